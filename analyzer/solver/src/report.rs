@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the solver finds, in terms that every output can print without knowing the model.
+
+/// All that a solved program has to say.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The findings, in the order of file, line, column, rule and fingerprint of their main place.
+    pub findings: Vec<Finding>,
+    /// How much of the program the findings rest on.
+    pub coverage: Coverage,
+}
+
+/// One violation: a demand in a context that does not allow it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// The rule's name.
+    pub rule: String,
+    /// Which kernels it hits.
+    pub verdict: Verdict,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What lowers the confidence, in words; empty for high.
+    pub reasons: Vec<String>,
+    /// What sets the limit.
+    pub context: InForce,
+    /// What exceeds it.
+    pub demand: Demanded,
+    /// How it comes to pass: the acquisition first, then every call on the way, the demand last.
+    /// Each step is a real place in the source.
+    pub witness: Vec<Step>,
+    /// How many other chains lead from the same kind of context to the same demand.
+    pub other_chains: usize,
+    /// Stays the same when lines move: made of the rule, the lock class and the functions, never
+    /// of line numbers. 16 hexadecimal digits.
+    pub fingerprint: String,
+}
+
+impl Finding {
+    /// The place the finding is shown at: the first step inside the function that holds the
+    /// context at which the chain to the demand leaves (the offending call or operation).
+    pub fn main_step(&self) -> &Step {
+        self.witness
+            .iter()
+            .find(|step| step.kind != StepKind::Acquire && step.depth == 0)
+            .unwrap_or_else(|| self.witness.last().expect("a witness has steps"))
+    }
+}
+
+/// Which kernels a finding hits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Verdict {
+    /// Every kernel: something sleeps where nothing may.
+    EveryKernel,
+    /// Fails on PREEMPT_RT, and `CONFIG_PROVE_RAW_LOCK_NESTING` complains everywhere.
+    RawNesting,
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Confidence {
+    /// Rests on guesses, such as a call through a pointer that many functions match.
+    Low,
+    /// One assumption on the way is likely but not proved.
+    Medium,
+    /// Every step is in the source.
+    High,
+}
+
+/// What is in force.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InForce {
+    /// The context kind's name in the data files: `raw-spinlock`.
+    pub kind: String,
+    /// What people call it: `raw_spinlock_t held`.
+    pub label: String,
+    /// The lock class: `worker_pool.lock` for a field, the name for a variable; `None` for
+    /// counters and switches.
+    pub lock: Option<String>,
+}
+
+/// What is demanded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Demanded {
+    /// The demand kind's name in the data files: `allocation`.
+    pub kind: String,
+    /// What it does, as a verb phrase: `allocates memory`.
+    pub label: String,
+    /// The function that makes the demand: `__alloc_pages_noprof`.
+    pub function: String,
+    /// For a lock, its class; for an allocation, its flags when known (`0x820`).
+    pub detail: Option<String>,
+}
+
+/// One place on the way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// What happens there.
+    pub kind: StepKind,
+    /// How many calls below the function that holds the context: 0 in that function itself. An
+    /// acquisition made by a callee that returns with the lock held has its own depth.
+    pub depth: u32,
+    /// The function in whose body the place is.
+    pub function: String,
+    /// The function that is called there.
+    pub callee: String,
+    /// The macro that the programmer wrote there, when the call came out of one.
+    pub via_macro: Option<String>,
+    /// For a call through a pointer: the record field or variable it was read from.
+    pub through: Option<String>,
+    /// Where.
+    pub place: SourcePlace,
+}
+
+/// What happens at a [`Step`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum StepKind {
+    /// The context is put into force there.
+    Acquire,
+    /// Control goes on into the callee.
+    Call,
+    /// The demand is made there.
+    Demand,
+}
+
+/// A place in a file.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SourcePlace {
+    /// The file, relative to the scanned tree.
+    pub file: String,
+    /// First line, counted from 1.
+    pub line: u32,
+    /// First column in bytes, counted from 1.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// The column in bytes just after the last character.
+    pub end_column: u32,
+}
+
+/// How much of the program the findings rest on.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Coverage {
+    /// Functions with bodies in the linked program.
+    pub functions: usize,
+    /// Functions that are only declared and that no model describes.
+    pub unknown_functions: usize,
+    /// Calls in the linked program.
+    pub calls: usize,
+    /// Of these, calls through a pointer.
+    pub indirect_calls: usize,
+    /// Of these, the ones for which at least one target is known.
+    pub indirect_resolved: usize,
+    /// Functions whose path states had to be merged because there were too many.
+    pub merged_functions: usize,
+    /// Functions for which some demand was left out because there were too many.
+    pub cut_off_functions: usize,
+}
