@@ -124,6 +124,8 @@ pub enum Effect {
         when: ResultTest,
         /// Whether it waits for the lock and so makes the kind's demand (a trylock does not).
         waits: bool,
+        /// Only then; `None` for always.
+        only_if: Option<ArgumentTest>,
     },
     /// Ends a context.
     Release {
@@ -133,6 +135,20 @@ pub enum Effect {
         lock: Option<ArgumentSelector>,
         /// Ends all nested ones of a [`Identity::Switch`] at once (`local_irq_enable()`).
         all: bool,
+        /// Only then; `None` for always.
+        only_if: Option<ArgumentTest>,
+    },
+    /// The innermost of `from` that the function has in force counts as `to` from here on. It
+    /// still ends when what it was is released. `local_lock()` disables preemption first and then
+    /// says what for; kernels with PREEMPT_RT do not disable it there.
+    Convert {
+        /// What turns.
+        from: Vec<ContextId>,
+        /// What it turns into.
+        to: ContextId,
+        /// Only when the lock that this argument names is of that kind (told as in
+        /// [`KindSelector::OfLockType`]); `None` for always.
+        lock: Option<(ArgumentSelector, ContextId)>,
     },
     /// Demands a wait type.
     Demand {
@@ -145,8 +161,12 @@ pub enum Effect {
     ReturnsArgument(usize),
     /// Returns a constant.
     ReturnsConst(i64),
-    /// The result tells whether some contexts are in force: on `when` none of `contexts` is.
+    /// The result tells whether some contexts are in force: when the bits of `mask` in it are
+    /// `when`, none of `contexts` is.
     TestsContext {
+        /// The bits of the result that tell it; `-1` for all. A test of more bits implies this one
+        /// for [`ResultTest::Zero`].
+        mask: i64,
         /// What is known not to be in force then.
         contexts: Vec<ContextId>,
         /// On which result.

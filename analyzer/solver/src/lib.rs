@@ -6,8 +6,17 @@
 //! reports each demand that meets a context which does not allow it. No IO happens here, nothing
 //! here can fail, and no name of a kernel function is known: that is in the [`Knowledge`] given.
 
+mod context;
+mod demands;
+mod expr;
+mod facts;
+mod findings;
 mod knowledge;
+mod lock;
+mod paths;
+mod program;
 mod report;
+mod solve;
 
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect,
@@ -17,17 +26,5 @@ pub use report::{
     Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,
 };
 
-/// A linked program.
-pub struct Program {}
-
-/// Links units into one program.
-pub fn link(units: Vec<waitctx_model::Unit>, knowledge: &Knowledge) -> Program {
-    let _ = (units, knowledge);
-    Program {}
-}
-
-/// Finds the violations of a program, with as many threads as rayon's current pool has.
-pub fn solve(program: &Program, knowledge: &Knowledge) -> Report {
-    let _ = (program, knowledge);
-    Report::default()
-}
+pub use program::{Program, link};
+pub use solve::solve;

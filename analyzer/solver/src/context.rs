@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The context at a program point, relative to the entry of the function.
+//!
+//! What the callers have in force is not known; what is known is which of it the function has
+//! ended ([`Context::released`], [`Context::cleared`]), so that a lock dropped around an
+//! allocation does not count against it.
+
+use smallvec::SmallVec;
+
+use crate::expr::ExprId;
+use crate::lock::LockClass;
+use crate::{ContextId, Identity, Knowledge};
+
+/// A set of context kinds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) struct KindSet(u64);
+
+impl KindSet {
+    pub(crate) fn contains(self, kind: ContextId) -> bool {
+        self.0 >> kind.0 & 1 == 1
+    }
+
+    pub(crate) fn insert(&mut self, kind: ContextId) {
+        self.0 |= 1 << kind.0;
+    }
+
+    pub(crate) fn remove(&mut self, kind: ContextId) {
+        self.0 &= !(1 << kind.0);
+    }
+
+    #[must_use]
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn is_subset(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// One thing in force that the function (or a callee) put into force.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    /// What is in force.
+    pub(crate) item: Item,
+    /// Where it came from: an index into the function's acquisitions. Takes no part in equality.
+    pub(crate) origin: u32,
+}
+
+impl PartialEq for Held {
+    fn eq(&self, other: &Self) -> bool {
+        self.item == other.item
+    }
+}
+
+impl Eq for Held {}
+
+/// A context kind, and which lock for locks.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Item {
+    pub(crate) kind: ContextId,
+    /// The lock's address, for locks named by an argument.
+    pub(crate) lock: Option<ExprId>,
+    /// The lock's class.
+    pub(crate) class: LockClass,
+    /// The kind that releasing it is spelled with, when that is another than `kind`: a local lock
+    /// is entered through the interrupt or preemption switch that it stands for.
+    pub(crate) spelled: Option<ContextId>,
+}
+
+impl Item {
+    /// Whether a release of `other` may mean this one: 2 surely, 1 by class, 0 not.
+    fn matches(&self, other: &Self, knowledge: &Knowledge) -> u8 {
+        if self.spelled.unwrap_or(self.kind) != other.kind {
+            return 0;
+        }
+        if knowledge.context(self.kind).identity != Identity::Lock || self.spelled.is_some() {
+            return 2;
+        }
+        if self.lock.is_some() && self.lock == other.lock {
+            return 2;
+        }
+        // A pointer nothing is known of can be any lock of the kind.
+        u8::from(self.class == other.class || !self.class.is_known() || !other.class.is_known())
+    }
+}
+
+/// The context at a program point.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Context {
+    /// What is in force, oldest first.
+    pub(crate) held: SmallVec<[Held; 4]>,
+    /// What the callers had in force and this function ended.
+    pub(crate) released: SmallVec<[Item; 1]>,
+    /// Kinds of which the callers have nothing in force any more.
+    pub(crate) cleared: KindSet,
+}
+
+/// More nested acquisitions of one item than this are not counted: a loop that takes one lock of
+/// each of many objects holds "some" of them.
+const MAX_NESTING: usize = 3;
+
+impl Context {
+    /// Whether nothing differs from the entry of the function.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        self.held.is_empty() && self.released.is_empty() && self.cleared.is_empty()
+    }
+
+    /// Puts `item` into force. Taking again what was released of the callers restores it.
+    pub(crate) fn acquire(&mut self, item: Item, origin: u32, knowledge: &Knowledge) {
+        let identity = knowledge.context(item.kind).identity;
+        if let Some(index) = best(self.released.iter().map(|it| it.matches(&item, knowledge))) {
+            self.released.remove(index);
+            return;
+        }
+        if identity != Identity::Lock && self.cleared.contains(item.kind) {
+            self.cleared.remove(item.kind);
+            return;
+        }
+        if self.held.iter().filter(|it| it.item == item).count() < MAX_NESTING {
+            self.held.push(Held { item, origin });
+        }
+    }
+
+    /// Ends `item`: the most recent of what is in force here that it can mean, else the callers'.
+    pub(crate) fn release(&mut self, item: &Item, all: bool, knowledge: &Knowledge) {
+        let identity = knowledge.context(item.kind).identity;
+        if all && identity != Identity::Lock {
+            let before = self.held.len();
+            self.held
+                .retain(|it| it.item.spelled.unwrap_or(it.item.kind) != item.kind);
+            if self.held.len() == before {
+                self.cleared.insert(item.kind);
+            }
+            return;
+        }
+        if let Some(index) = self.find_held(item, knowledge) {
+            self.held.remove(index);
+            return;
+        }
+        if self.cleared.contains(item.kind) || self.released.contains(item) {
+            return;
+        }
+        self.released.push(item.clone());
+    }
+
+    /// The index of what a release of `item` means.
+    fn find_held(&self, item: &Item, knowledge: &Knowledge) -> Option<usize> {
+        if let Some(index) = best(self.held.iter().map(|it| it.item.matches(item, knowledge))) {
+            return Some(index);
+        }
+        // A saved interrupt state is restored with one function whatever disabled them.
+        if knowledge.context(item.kind).identity == Identity::Switch {
+            return self.held.iter().rposition(|it| {
+                knowledge.context(it.item.kind).identity == Identity::Switch
+                    && it.item.spelled.is_none()
+            });
+        }
+        None
+    }
+
+    /// Records that none of `kinds` is in force, as a test at run time has shown.
+    pub(crate) fn clear(&mut self, kinds: KindSet) {
+        self.held.retain(|it| !kinds.contains(it.item.kind));
+        self.cleared = self.cleared.union(kinds);
+    }
+
+    /// Turns the most recent item of one of the kinds `from` into `to`.
+    pub(crate) fn convert(&mut self, from: &[ContextId], to: ContextId) -> bool {
+        let found = self
+            .held
+            .iter_mut()
+            .rev()
+            .find(|it| from.contains(&it.item.kind) && it.item.spelled.is_none());
+        match found {
+            Some(held) => {
+                held.item.spelled = Some(held.item.kind);
+                held.item.kind = to;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether an item that a caller has in force still is, seen from here.
+    pub(crate) fn keeps(
+        item: &Item,
+        released: &[Item],
+        cleared: KindSet,
+        knowledge: &Knowledge,
+    ) -> bool {
+        !cleared.contains(item.kind)
+            && !cleared.contains(item.spelled.unwrap_or(item.kind))
+            && released.iter().all(|it| item.matches(it, knowledge) == 0)
+    }
+}
+
+/// The last index with the highest non-zero score.
+fn best(scores: impl Iterator<Item = u8>) -> Option<usize> {
+    scores
+        .enumerate()
+        .filter(|&(_, score)| score > 0)
+        .max_by_key(|&(index, score)| (score, index))
+        .map(|(index, _)| index)
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A demand of a function, and a demand that meets what it must not.
+
+use smallvec::SmallVec;
+
+use crate::context::{Held, Item, KindSet};
+use crate::paths::{Condition, Worlds};
+use crate::program::FnId;
+use crate::{Confidence, DemandId, RuleId};
+
+/// A case of a function.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct CaseId {
+    pub(crate) function: FnId,
+    pub(crate) index: u32,
+}
+
+/// Something that a call of a function comes to.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    /// What.
+    pub(crate) what: What,
+    /// Under which conditions on the arguments.
+    pub(crate) guard: SmallVec<[Condition; 2]>,
+    /// What it has ended of the callers' contexts by then.
+    pub(crate) released: SmallVec<[Item; 1]>,
+    /// Kinds of which it has ended all by then.
+    pub(crate) cleared: KindSet,
+    /// In which worlds.
+    pub(crate) worlds: Worlds,
+    /// How sure the chain is.
+    pub(crate) confidence: Confidence,
+    /// The next hop towards the demand: a witness, takes no part in comparisons.
+    pub(crate) link: Link,
+    /// How many hops there are.
+    pub(crate) length: u32,
+}
+
+/// What a [`Case`] comes to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum What {
+    /// A demand on the caller's context.
+    Demand(DemandId),
+    /// A violation further down that depends on the arguments: nothing is asked of the caller's
+    /// context, only whether its arguments fulfil the guard.
+    Violation {
+        /// The function in which the demand meets the context.
+        function: FnId,
+        /// Which of its violations.
+        index: u32,
+    },
+}
+
+/// One hop of a witness.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Link {
+    /// The record of the function at which the chain goes on.
+    pub(crate) record: u32,
+    /// The callee's case; `None` when the record is the demand itself.
+    pub(crate) next: Option<CaseId>,
+}
+
+/// A demand that meets something in force that does not allow it.
+#[derive(Clone, Debug)]
+pub(crate) struct Violation {
+    /// The rule that names it.
+    pub(crate) rule: RuleId,
+    /// The demand.
+    pub(crate) demand: DemandId,
+    /// What is in force.
+    pub(crate) held: Held,
+    /// Under which conditions on the arguments it happens; empty when always.
+    pub(crate) guard: SmallVec<[Condition; 2]>,
+    /// Whether some caller fulfils the guard.
+    pub(crate) confirmed: bool,
+    pub(crate) confidence: Confidence,
+    /// Where the chain starts.
+    pub(crate) link: Link,
+    pub(crate) length: u32,
+}
+
+impl Case {
+    /// Whether wherever `other` matters, this matters too and says as much.
+    pub(super) fn subsumes(&self, other: &Self) -> bool {
+        self.what == other.what
+            && self.confidence >= other.confidence
+            && self.worlds.and(other.worlds) == other.worlds
+            && self.cleared.is_subset(other.cleared)
+            && self.released.iter().all(|it| other.released.contains(it))
+            && self
+                .guard
+                .iter()
+                .all(|condition| other.guard.contains(condition))
+    }
+}
+
+/// Conditions in the order of their expressions, each once.
+pub(super) fn normalise(mut guard: Vec<Condition>) -> SmallVec<[Condition; 2]> {
+    guard.sort_by_key(|it| {
+        (
+            it.expr,
+            it.fact.low,
+            it.fact.high,
+            it.fact.non_zero,
+            it.proof,
+        )
+    });
+    guard.dedup();
+    guard.into()
+}

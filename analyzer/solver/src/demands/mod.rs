@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What functions demand of their callers' context, over all chains of calls.
+//!
+//! Demands travel from where they are made up the calls, in rounds: what a function comes to
+//! demand in one round reaches its callers in the next. So the first chain found for a demand is a
+//! shortest one, and the result does not depend on any order. Where a demand meets something in
+//! force that does not allow it, it is a violation and travels no further: the cause is there.
+
+mod case;
+mod step;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::expr::Exprs;
+use crate::paths::{Structure, Target};
+use crate::program::{FnId, Program};
+use crate::{Knowledge, WaitType};
+
+pub(crate) use case::{Case, CaseId, Link, Violation, What};
+use step::Stepper;
+
+/// How many demands of one kind a function keeps.
+const MAX_CASES: usize = 8;
+/// No real chain is longer; a round costs little when nothing is new.
+const MAX_ROUNDS: u32 = 200;
+
+/// The demands of all functions, and the violations met.
+pub(crate) struct Demands {
+    /// By function.
+    pub(crate) cases: Vec<Vec<Case>>,
+    /// By function: where a demand meets what the function has in force.
+    pub(crate) violations: Vec<Vec<Violation>>,
+    /// Functions that had to leave out a demand.
+    pub(crate) cut_off: usize,
+}
+
+/// A function's part of the solution while it is computed.
+#[derive(Clone, Default)]
+struct Slot {
+    cases: Vec<Case>,
+    violations: Vec<Violation>,
+    cut_off: bool,
+    exprs: Exprs,
+}
+
+/// Computes what all functions demand.
+pub(crate) fn compute(
+    program: &Program,
+    knowledge: &Knowledge,
+    structures: &[Structure],
+) -> Demands {
+    let stepper = Stepper {
+        program,
+        knowledge,
+        structures,
+        floor: lowest_limit(knowledge),
+    };
+    let mut slots: Vec<Slot> = structures
+        .par_iter()
+        .enumerate()
+        .map(|(index, structure)| {
+            let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
+            let mut slot = Slot {
+                exprs: structure.exprs.clone(),
+                ..Slot::default()
+            };
+            for (number, record) in structure.records.iter().enumerate() {
+                if let Target::Demand { .. } = record.target {
+                    stepper.primitive(function, number, &mut slot.sink());
+                }
+            }
+            slot
+        })
+        .collect();
+
+    let callers = callers(program, structures);
+    let mut fresh: Vec<usize> = vec![0; slots.len()];
+    for _ in 0..MAX_ROUNDS {
+        // What to look at in this round: (caller, record, callee, its new cases).
+        let mut work: FxHashMap<FnId, Vec<(usize, FnId, usize, usize)>> = FxHashMap::default();
+        for (index, slot) in slots.iter().enumerate() {
+            let (from, to) = (fresh[index], slot.cases.len());
+            if from == to {
+                continue;
+            }
+            let callee = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
+            for &(caller, record) in callers.get(&callee).map_or(&[][..], Vec::as_slice) {
+                work.entry(caller)
+                    .or_default()
+                    .push((record, callee, from, to));
+            }
+            fresh[index] = to;
+        }
+        if work.is_empty() {
+            break;
+        }
+        let mut work: Vec<_> = work.into_iter().collect();
+        work.sort_unstable_by_key(|&(caller, _)| caller);
+        let grown: Vec<(FnId, Slot)> = work
+            .into_par_iter()
+            .map(|(caller, mut items)| {
+                items.sort_unstable();
+                let mut slot = slots[caller.0 as usize].clone();
+                for (record, callee, from, to) in items {
+                    let Slot { cases, exprs, .. } = &slots[callee.0 as usize];
+                    for (number, case) in cases.iter().enumerate().take(to).skip(from) {
+                        let number = u32::try_from(number).expect("few cases");
+                        let id = CaseId {
+                            function: callee,
+                            index: number,
+                        };
+                        stepper.call(caller, record, id, case, exprs, &mut slot.sink());
+                    }
+                }
+                (caller, slot)
+            })
+            .collect();
+        for (caller, slot) in grown {
+            slots[caller.0 as usize] = slot;
+        }
+    }
+    Demands {
+        cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
+        violations: slots
+            .iter_mut()
+            .map(|slot| std::mem::take(&mut slot.violations))
+            .collect(),
+        cases: slots.into_iter().map(|slot| slot.cases).collect(),
+    }
+}
+
+impl Slot {
+    fn sink(&mut self) -> step::Sink<'_> {
+        step::Sink {
+            exprs: &mut self.exprs,
+            cases: &mut self.cases,
+            violations: &mut self.violations,
+            cut_off: &mut self.cut_off,
+        }
+    }
+}
+
+/// Demands that every context allows need not be followed.
+fn lowest_limit(knowledge: &Knowledge) -> WaitType {
+    knowledge
+        .contexts
+        .iter()
+        .map(|it| it.limit)
+        .min()
+        .unwrap_or(WaitType::Free)
+}
+
+/// Which records call a function, directly or through a pointer.
+fn callers(program: &Program, structures: &[Structure]) -> FxHashMap<FnId, Vec<(FnId, usize)>> {
+    let mut callers: FxHashMap<FnId, Vec<(FnId, usize)>> = FxHashMap::default();
+    for (index, structure) in structures.iter().enumerate() {
+        let caller = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
+        for (number, record) in structure.records.iter().enumerate() {
+            match record.target {
+                Target::Function(callee) => {
+                    callers.entry(callee).or_default().push((caller, number));
+                }
+                Target::Pointer(key) => {
+                    for &callee in program.targets.of(key) {
+                        callers.entry(callee).or_default().push((caller, number));
+                    }
+                }
+                Target::Demand { .. } => {}
+            }
+        }
+    }
+    callers
+}

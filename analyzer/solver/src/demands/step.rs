@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One step: a demand of a callee (or of a modelled function) seen from one call in one context.
+
+use smallvec::SmallVec;
+
+use super::MAX_CASES;
+use super::case::{Case, CaseId, Link, Violation, What, normalise};
+use crate::context::{Item, KindSet};
+use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
+use crate::lock::lock_name;
+use crate::paths::{Condition, Record, Structure, Target, Worlds, prove};
+use crate::program::{FnId, PointerKey, Program};
+use crate::{Confidence, DemandId, Identity, Knowledge, RuleId, WaitType};
+
+/// A call through a pointer with more possible targets than this says little about any of them.
+const MANY_TARGETS: usize = 12;
+
+pub(super) struct Stepper<'a> {
+    pub(super) program: &'a Program,
+    pub(super) knowledge: &'a Knowledge,
+    pub(super) structures: &'a [Structure],
+    /// The lowest limit of any context.
+    pub(super) floor: WaitType,
+}
+
+/// Where the results of a step go: the parts of the caller's slot.
+pub(super) struct Sink<'a> {
+    pub(super) exprs: &'a mut Exprs,
+    pub(super) cases: &'a mut Vec<Case>,
+    pub(super) violations: &'a mut Vec<Violation>,
+    pub(super) cut_off: &'a mut bool,
+}
+
+/// A demand at one record, with all that the callee says translated to the caller.
+struct Arrival {
+    what: What,
+    guard: Vec<Condition>,
+    released: Vec<Item>,
+    cleared: KindSet,
+    worlds: Worlds,
+    confidence: Confidence,
+    link: Link,
+    length: u32,
+}
+
+impl Stepper<'_> {
+    /// A demand that a modelled function makes.
+    pub(super) fn primitive(&self, caller: FnId, number: usize, sink: &mut Sink<'_>) {
+        let record = &self.structures[caller.0 as usize].records[number];
+        let Target::Demand { demand, proof, .. } = record.target else {
+            return;
+        };
+        if self.knowledge.demand(demand).wait <= self.floor {
+            return;
+        }
+        let alternatives = match proof {
+            None => vec![Vec::new()],
+            Some((value, truth)) => prove(sink.exprs, &record.facts, value, truth),
+        };
+        for guard in alternatives {
+            self.arrive(
+                caller,
+                record,
+                sink,
+                Arrival {
+                    what: What::Demand(demand),
+                    guard,
+                    released: Vec::new(),
+                    cleared: KindSet::default(),
+                    worlds: Worlds::BOTH,
+                    confidence: self.own_confidence(caller),
+                    link: Link {
+                        record: index(number),
+                        next: None,
+                    },
+                    length: 0,
+                },
+            );
+        }
+    }
+
+    /// A callee's case, seen from a call.
+    pub(super) fn call(
+        &self,
+        caller: FnId,
+        number: usize,
+        id: CaseId,
+        case: &Case,
+        callee: &Exprs,
+        sink: &mut Sink<'_>,
+    ) {
+        let record = &self.structures[caller.0 as usize].records[number];
+        let mut confidence = case.confidence.min(self.own_confidence(caller));
+        if let Target::Pointer(key) = record.target {
+            confidence = confidence.min(self.pointer_confidence(key));
+        }
+        // The callee's guard and locks, in the caller's terms.
+        let mut guards: Vec<Vec<Condition>> = vec![Vec::new()];
+        for condition in &case.guard {
+            let Some(value) = import(callee, condition.expr, record, sink.exprs) else {
+                if condition.proof {
+                    return;
+                }
+                continue;
+            };
+            match self.condition(sink.exprs, record, value, *condition) {
+                Outcome::Holds => {}
+                Outcome::Fails => return,
+                Outcome::Depends(alternatives) => {
+                    guards = guards
+                        .into_iter()
+                        .flat_map(|guard| {
+                            alternatives.iter().map(move |more| {
+                                let mut guard = guard.clone();
+                                guard.extend(more.iter().copied());
+                                guard
+                            })
+                        })
+                        .take(4)
+                        .collect();
+                }
+            }
+        }
+        let released: Vec<Item> = case
+            .released
+            .iter()
+            .map(|item| self.import_item(caller, callee, item, record, sink.exprs))
+            .collect();
+        for guard in guards {
+            self.arrive(
+                caller,
+                record,
+                sink,
+                Arrival {
+                    what: case.what,
+                    guard,
+                    released: released.clone(),
+                    cleared: case.cleared,
+                    worlds: case.worlds,
+                    confidence,
+                    link: Link {
+                        record: index(number),
+                        next: Some(id),
+                    },
+                    length: case.length + 1,
+                },
+            );
+        }
+    }
+
+    fn condition(
+        &self,
+        exprs: &mut Exprs,
+        record: &Record,
+        value: ExprId,
+        condition: Condition,
+    ) -> Outcome {
+        let known = record.facts.of(exprs, value);
+        if known.meet(condition.fact) == Some(known) {
+            return Outcome::Holds;
+        }
+        if known.contradicts(condition.fact) {
+            return Outcome::Fails;
+        }
+        if let (true, Some(truth)) = (condition.proof, condition.fact.truth()) {
+            let alternatives = prove(exprs, &record.facts, value, truth);
+            if alternatives.is_empty() {
+                return Outcome::Fails;
+            }
+            if alternatives.iter().any(Vec::is_empty) {
+                return Outcome::Holds;
+            }
+            return Outcome::Depends(alternatives);
+        }
+        let portable = exprs.all_leaves(value, &|leaf| {
+            matches!(
+                leaf,
+                Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_)
+            )
+        });
+        if portable {
+            Outcome::Depends(vec![vec![Condition {
+                expr: value,
+                ..condition
+            }]])
+        } else if condition.proof {
+            Outcome::Fails
+        } else {
+            // Nothing is known of the value: some execution takes the path.
+            Outcome::Holds
+        }
+    }
+
+    fn import_item(
+        &self,
+        caller: FnId,
+        callee: &Exprs,
+        item: &Item,
+        record: &Record,
+        exprs: &mut Exprs,
+    ) -> Item {
+        let lock = item
+            .lock
+            .and_then(|lock| import(callee, lock, record, exprs));
+        let mut class = item.class.clone();
+        if let Some(lock) = lock {
+            let name = lock_name(self.program, self.knowledge, caller, exprs, lock);
+            if name.class.is_known() {
+                class = name.class;
+            }
+        }
+        Item {
+            kind: item.kind,
+            lock,
+            class,
+            spelled: item.spelled,
+        }
+    }
+
+    /// Lets a demand meet what is in force at a record: a violation there, else a case for the
+    /// callers.
+    fn arrive(&self, caller: FnId, record: &Record, sink: &mut Sink<'_>, arrival: Arrival) {
+        let mut worlds = arrival.worlds.and(record.worlds);
+        if let What::Demand(demand) = arrival.what {
+            let relevant = match self.knowledge.demand(demand).wait {
+                WaitType::Sleep => worlds.configured,
+                WaitType::Config => worlds.raw_nesting,
+                WaitType::Free | WaitType::Spin => true,
+            };
+            if !relevant {
+                return;
+            }
+            worlds = Worlds::BOTH;
+        }
+        let mut guard = arrival.guard;
+        for (expr, fact) in record.facts.iter() {
+            let portable = sink.exprs.all_leaves(expr, &|leaf| {
+                matches!(
+                    leaf,
+                    Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_)
+                )
+            });
+            if portable && !guard.iter().any(|it| it.expr == expr && it.proof) {
+                guard.push(Condition {
+                    expr,
+                    fact,
+                    proof: false,
+                });
+            }
+        }
+        let guard = normalise(guard);
+        match arrival.what {
+            What::Demand(demand) => {
+                if let Some((rule, held)) =
+                    self.violated(record, &arrival.released, arrival.cleared, demand)
+                {
+                    self.violation(
+                        caller,
+                        sink,
+                        Violation {
+                            rule,
+                            demand,
+                            held: record.held[held].clone(),
+                            confirmed: guard.is_empty(),
+                            guard,
+                            confidence: arrival.confidence,
+                            link: arrival.link,
+                            length: arrival.length,
+                        },
+                    );
+                    return;
+                }
+            }
+            What::Violation { .. } => {}
+        }
+        let mut released: SmallVec<[Item; 1]> = record.released.clone();
+        for item in arrival.released {
+            // What the callee released of *this* function's own is no business of its callers.
+            let own = record.held.iter().any(|held| {
+                !crate::context::Context::keeps(
+                    &held.item,
+                    std::slice::from_ref(&item),
+                    KindSet::default(),
+                    self.knowledge,
+                )
+            });
+            if !own && !released.contains(&item) {
+                released.push(item);
+            }
+        }
+        released.sort_unstable();
+        let case = Case {
+            what: arrival.what,
+            guard,
+            released,
+            cleared: record.cleared.union(arrival.cleared),
+            worlds,
+            confidence: arrival.confidence,
+            link: arrival.link,
+            length: arrival.length,
+        };
+        add_case(sink, case);
+    }
+
+    /// The rule that a demand breaks at a record, and what is in force there that it breaks on.
+    fn violated(
+        &self,
+        record: &Record,
+        released: &[Item],
+        cleared: KindSet,
+        demand: DemandId,
+    ) -> Option<(RuleId, usize)> {
+        let wait = self.knowledge.demand(demand).wait;
+        record
+            .held
+            .iter()
+            .enumerate()
+            .filter_map(|(index, held)| {
+                let kind = self.knowledge.context(held.item.kind);
+                if kind.limit >= wait
+                    || !crate::context::Context::keeps(
+                        &held.item,
+                        released,
+                        cleared,
+                        self.knowledge,
+                    )
+                {
+                    return None;
+                }
+                let rule = self.knowledge.rule(held.item.kind, demand)?;
+                let is_lock = kind.identity == Identity::Lock;
+                Some((
+                    (kind.limit, !is_lock, std::cmp::Reverse(index)),
+                    rule,
+                    index,
+                ))
+            })
+            .min_by_key(|&(key, ..)| key)
+            .map(|(_, rule, index)| (rule, index))
+    }
+
+    fn violation(&self, caller: FnId, sink: &mut Sink<'_>, violation: Violation) {
+        let known = sink.violations.iter().position(|it| {
+            it.rule == violation.rule
+                && it.demand == violation.demand
+                && it.held == violation.held
+                && it.link == violation.link
+                && it.guard == violation.guard
+        });
+        if known.is_some() {
+            return;
+        }
+        let number = index(sink.violations.len());
+        let guard = violation.guard.clone();
+        let (confidence, link, length) = (violation.confidence, violation.link, violation.length);
+        let confirmed = violation.confirmed;
+        sink.violations.push(violation);
+        if !confirmed {
+            // Whether it happens is for the callers to say.
+            add_case(
+                sink,
+                Case {
+                    what: What::Violation {
+                        function: caller,
+                        index: number,
+                    },
+                    guard,
+                    released: SmallVec::new(),
+                    cleared: KindSet::default(),
+                    worlds: Worlds::BOTH,
+                    confidence,
+                    link,
+                    length,
+                },
+            );
+        }
+    }
+
+    fn own_confidence(&self, function: FnId) -> Confidence {
+        let function = self.program.function(function);
+        if function.flags.init {
+            Confidence::Low
+        } else {
+            Confidence::High
+        }
+    }
+
+    fn pointer_confidence(&self, key: PointerKey) -> Confidence {
+        let count = self.program.targets.of(key).len();
+        match key {
+            // A parameter's targets come from all callers of the function together.
+            PointerKey::Parameter(..) if count > 1 => Confidence::Low,
+            _ if count <= 1 => Confidence::High,
+            _ if count <= MANY_TARGETS => Confidence::Medium,
+            _ => Confidence::Low,
+        }
+    }
+}
+
+enum Outcome {
+    Holds,
+    Fails,
+    /// Alternatives of conditions on the caller's own parameters.
+    Depends(Vec<Vec<Condition>>),
+}
+
+fn index(number: usize) -> u32 {
+    u32::try_from(number).expect("fewer than 2^32 records")
+}
+
+fn add_case(sink: &mut Sink<'_>, case: Case) {
+    if sink.cases.iter().any(|it| it.subsumes(&case)) {
+        return;
+    }
+    let alike = sink.cases.iter().filter(|it| it.what == case.what).count();
+    if alike >= MAX_CASES {
+        *sink.cut_off = true;
+        return;
+    }
+    sink.cases.push(case);
+}
+
+/// A callee's expression, seen from a call.
+fn import(callee: &Exprs, id: ExprId, record: &Record, exprs: &mut Exprs) -> Option<ExprId> {
+    let (block, statement) = record.site;
+    callee.translate(id, exprs, &mut |target, leaf| match leaf {
+        Leaf::Parameter(index) => record.args.get(index as usize).copied(),
+        Leaf::Opaque(id) | Leaf::Local(id) => {
+            Some(target.intern(Expr::Opaque(Origin::Callee(block, statement, id.0))))
+        }
+        Leaf::Load(address) => Some(target.intern(Expr::Load(address))),
+    })
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Reading a witness back from the links that the demands left behind.
+
+use waitctx_model::{Call, Function, Span, Statement};
+
+use super::demanding_function;
+use crate::demands::{Case, CaseId, Demands, Link, Violation};
+use crate::expr::Expr;
+use crate::lock::LockClass;
+use crate::paths::{Record, Structure, Target};
+use crate::program::{FnId, PointerKey, Program};
+use crate::{Confidence, SourcePlace, Step, StepKind};
+
+/// No chain is longer; guards against a cycle, which cannot be.
+const MAX_STEPS: usize = 1000;
+
+pub(super) struct Reader<'a> {
+    pub(super) program: &'a Program,
+    pub(super) structures: &'a [Structure],
+    pub(super) demands: &'a Demands,
+}
+
+impl Reader<'_> {
+    fn record(&self, function: FnId, link: Link) -> &Record {
+        &self.structures[function.0 as usize].records[link.record as usize]
+    }
+
+    fn case(&self, id: CaseId) -> &Case {
+        &self.demands.cases[id.function.0 as usize][id.index as usize]
+    }
+
+    /// The hops of a chain: the function and the link in it, the demand last.
+    fn chain(&self, function: FnId, link: Link) -> Vec<(FnId, Link)> {
+        let mut chain = vec![(function, link)];
+        let mut next = link.next;
+        while let Some(id) = next {
+            let link = self.case(id).link;
+            chain.push((id.function, link));
+            next = link.next;
+            if chain.len() > MAX_STEPS {
+                break;
+            }
+        }
+        chain
+    }
+
+    /// The function in which the demand stands, and the function that makes it.
+    pub(super) fn demand_site(&self, function: FnId, link: Link) -> (FnId, FnId) {
+        let chain = self.chain(function, link);
+        let &(last, link) = chain.last().expect("a chain has a hop");
+        let demanding =
+            demanding_function(&self.structures[last.0 as usize], link.record).unwrap_or(last);
+        (last, demanding)
+    }
+
+    /// What the demand is about: the lock's class, or the flags.
+    pub(super) fn demand_detail(&self, function: FnId, violation: &Violation) -> Option<String> {
+        let chain = self.chain(function, violation.link);
+        let &(last, link) = chain.last()?;
+        let structure = &self.structures[last.0 as usize];
+        let Target::Demand { subject, .. } = self.record(last, link).target else {
+            return None;
+        };
+        let subject = subject?;
+        match structure.exprs.get(subject) {
+            Expr::Const(value) => Some(format!("{value:#x}")),
+            Expr::Global(symbol) => LockClass {
+                variable: Some(symbol),
+                fields: Vec::new(),
+            }
+            .name(self.program),
+            Expr::FieldAddress(..) => {
+                let mut class = LockClass::default();
+                let mut at = subject;
+                while let Expr::FieldAddress(base, field) = structure.exprs.get(at) {
+                    class.fields.insert(0, field);
+                    at = base;
+                }
+                class.name(self.program)
+            }
+            _ => None,
+        }
+    }
+
+    /// All steps of a violation.
+    pub(super) fn witness(&self, function: FnId, violation: &Violation) -> Vec<Step> {
+        let mut steps = Vec::new();
+        self.acquisition(function, violation.held.origin, 0, &mut steps);
+        let chain = self.chain(function, violation.link);
+        for (depth, &(function, link)) in chain.iter().enumerate() {
+            let record = self.record(function, link);
+            let (kind, callee) = match record.target {
+                Target::Demand { function, .. } => (StepKind::Demand, Some(function)),
+                Target::Function(callee) => (StepKind::Call, Some(callee)),
+                Target::Pointer(_) => (StepKind::Call, link.next.map(|next| next.function)),
+            };
+            let through = match record.target {
+                Target::Pointer(key) => Some(self.pointer_name(key)),
+                _ => None,
+            };
+            steps.extend(self.step(kind, depth, function, record.site, callee, through));
+        }
+        steps
+    }
+
+    /// The steps that put a context into force: the call, and for a function that returns with
+    /// it, the acquisition inside.
+    fn acquisition(&self, function: FnId, origin: u32, depth: usize, steps: &mut Vec<Step>) {
+        if depth > 16 {
+            return; // recursion keeps what it acquired in itself
+        }
+        let acquisition = &self.structures[function.0 as usize].acquisitions[origin as usize];
+        steps.extend(self.step(
+            StepKind::Acquire,
+            depth,
+            function,
+            acquisition.site,
+            Some(acquisition.callee),
+            None,
+        ));
+        if let Some(inner) = acquisition.inner {
+            self.acquisition(acquisition.callee, inner, depth + 1, steps);
+        }
+    }
+
+    fn step(
+        &self,
+        kind: StepKind,
+        depth: usize,
+        function: FnId,
+        site: (u32, u32),
+        callee: Option<FnId>,
+        through: Option<String>,
+    ) -> Option<Step> {
+        let body = self.program.body(function)?;
+        let call = call_at(body, site)?;
+        Some(Step {
+            kind,
+            depth: u32::try_from(depth).unwrap_or(u32::MAX),
+            function: self.program.name(function).to_owned(),
+            callee: callee.map_or_else(String::new, |id| self.program.name(id).to_owned()),
+            via_macro: call
+                .via_macro
+                .map(|name| self.program.names.get(name).to_owned()),
+            through,
+            place: self.place(call.span),
+        })
+    }
+
+    fn place(&self, span: Span) -> SourcePlace {
+        SourcePlace {
+            file: self.program.names.get(span.file).to_owned(),
+            line: span.line,
+            column: span.column,
+            end_line: span.end_line,
+            end_column: span.end_column,
+        }
+    }
+
+    fn pointer_name(&self, key: PointerKey) -> String {
+        match key {
+            PointerKey::Field(field) => {
+                let field = &self.program.fields[field.0 as usize];
+                let names = &self.program.names;
+                format!("{}.{}", names.get(field.record), names.get(field.name))
+            }
+            PointerKey::Variable(symbol) => self.program.names.get(symbol.name).to_owned(),
+            PointerKey::Parameter(function, index) => {
+                let name = self
+                    .program
+                    .body(function)
+                    .and_then(|body| body.locals.get(index as usize))
+                    .and_then(|local| local.name);
+                name.map_or_else(
+                    || "a parameter".to_owned(),
+                    |name| self.program.names.get(name).to_owned(),
+                )
+            }
+        }
+    }
+
+    /// How sure a violation is, and why not more.
+    pub(super) fn confidence(
+        &self,
+        function: FnId,
+        violation: &Violation,
+    ) -> (Confidence, Vec<String>) {
+        let mut reasons = Vec::new();
+        for (function, link) in self.chain(function, violation.link) {
+            if let Target::Pointer(key) = self.record(function, link).target {
+                let count = self.program.targets.of(key).len();
+                if count > 1 {
+                    reasons.push(format!(
+                        "`{}` can be any of {count} functions",
+                        self.pointer_name(key)
+                    ));
+                }
+            }
+            if self.program.function(function).flags.init {
+                reasons.push(format!(
+                    "`{}` runs while the system starts",
+                    self.program.name(function)
+                ));
+            }
+        }
+        let mut confidence = violation.confidence;
+        if !violation.confirmed && !violation.guard.is_empty() {
+            let name = self.program.name(function);
+            reasons.push(format!(
+                "depends on the arguments that `{name}` is called with"
+            ));
+            confidence = confidence.min(Confidence::Medium);
+        }
+        (confidence, reasons)
+    }
+}
+
+/// The call at a site.
+fn call_at(body: &Function, (block, statement): (u32, u32)) -> Option<&Call> {
+    match body
+        .blocks
+        .get(block as usize)?
+        .statements
+        .get(statement as usize)?
+    {
+        Statement::Call(call) => Some(call),
+        Statement::Assign { .. } => None,
+    }
+}

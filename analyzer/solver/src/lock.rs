@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What lock an expression names: its kind, and its class.
+//!
+//! A lock class is the path of fields from the object that a pointer leads to down to the lock
+//! (`worker_pool.lock`), or the variable that is the lock. It is what lockdep would usually give
+//! one key, and what tells locks apart where two pointers may or may not be equal.
+
+use waitctx_model::{FieldId, Symbol};
+
+use crate::expr::{Expr, ExprId, Exprs};
+use crate::program::{FnId, Program};
+use crate::{ContextId, Knowledge};
+
+/// The class of a lock.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) struct LockClass {
+    /// The variable that the path starts at, if it starts at one.
+    pub(crate) variable: Option<Symbol>,
+    /// The fields on the way, outermost first, ending in the lock (or in the pointer to it).
+    pub(crate) fields: Vec<FieldId>,
+}
+
+impl LockClass {
+    /// Whether it says which lock is meant at all.
+    pub(crate) fn is_known(&self) -> bool {
+        self.variable.is_some() || !self.fields.is_empty()
+    }
+
+    /// Its name for people: `worker_pool.lock`, `logbuf_lock`; `None` when nothing is known.
+    pub(crate) fn name(&self, program: &Program) -> Option<String> {
+        let mut name = match (self.variable, self.fields.first()) {
+            (Some(variable), _) => program.names.get(variable.name).to_owned(),
+            (None, Some(first)) => program
+                .names
+                .get(program.fields[first.0 as usize].record)
+                .to_owned(),
+            (None, None) => return None,
+        };
+        for field in &self.fields {
+            name.push('.');
+            name.push_str(program.names.get(program.fields[field.0 as usize].name));
+        }
+        Some(name)
+    }
+}
+
+/// The lock that an expression (its address) names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LockName {
+    /// Its kind, when the path meets a lock type.
+    pub(crate) kind: Option<ContextId>,
+    /// Its class.
+    pub(crate) class: LockClass,
+}
+
+/// Names the lock at the address `id`, which is an expression of function `function`.
+pub(crate) fn lock_name(
+    program: &Program,
+    knowledge: &Knowledge,
+    function: FnId,
+    exprs: &Exprs,
+    id: ExprId,
+) -> LockName {
+    match exprs.get(id) {
+        Expr::FieldAddress(base, field) => {
+            let mut name = lock_name(program, knowledge, function, exprs, base);
+            if name.kind.is_some() {
+                return name; // a part of a lock, such as the raw lock in a spinlock_t
+            }
+            let lock = program.field_locks[field.0 as usize];
+            if lock.of_record.is_some() {
+                name.kind = lock.of_record;
+                return name;
+            }
+            name.class.fields.push(field);
+            if !lock.pointer {
+                name.kind = lock.of_type;
+            }
+            name
+        }
+        Expr::ElementAddress(base) => lock_name(program, knowledge, function, exprs, base),
+        Expr::Load(address) => match exprs.get(address) {
+            Expr::FieldAddress(_, field) => {
+                let lock = program.field_locks[field.0 as usize];
+                match lock.of_type {
+                    Some(_) if lock.pointer => LockName {
+                        kind: lock.of_type,
+                        class: LockClass {
+                            variable: None,
+                            fields: vec![field],
+                        },
+                    },
+                    _ => LockName::default(),
+                }
+            }
+            _ => LockName::default(),
+        },
+        Expr::Parameter(index) => {
+            let ty = program
+                .function(function)
+                .parameters
+                .get(index as usize)
+                .copied()
+                .flatten();
+            LockName {
+                kind: ty.and_then(|ty| program.lock_kind(knowledge, &ty)),
+                class: LockClass::default(),
+            }
+        }
+        Expr::Global(symbol) => LockName {
+            kind: None,
+            class: LockClass {
+                variable: Some(symbol),
+                fields: Vec::new(),
+            },
+        },
+        _ => LockName::default(),
+    }
+}

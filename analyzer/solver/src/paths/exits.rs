@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From the states at a function's returns to the few cases that its callers tell apart.
+
+use waitctx_model::FieldId;
+
+use super::state::State;
+use super::test::is_portable;
+use super::{Condition, Exit, Worlds};
+use crate::context::Context;
+use crate::expr::{Expr, ExprId, Exprs};
+use crate::facts::{Fact, Facts};
+
+/// How many ways to return are told apart.
+const MAX_EXITS: usize = 6;
+
+/// The state at a return, without what only the function itself can see.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ReturnState {
+    context: Context,
+    facts: Facts,
+    result: Option<ExprId>,
+    result_fact: Fact,
+    fields: Vec<(FieldId, ExprId)>,
+    worlds: Worlds,
+}
+
+impl ReturnState {
+    pub(super) fn new(exprs: &Exprs, state: State, result: Option<ExprId>, worlds: Worlds) -> Self {
+        let result_fact = result.map_or(Fact::ANY, |id| state.facts.of(exprs, id));
+        let fields = match result.map(|id| exprs.get(id)) {
+            Some(Expr::Load(address)) => state.record_fields(exprs, address),
+            _ => Vec::new(),
+        };
+        let mut facts = state.facts;
+        facts.retain(|id| is_portable(exprs, id, true));
+        Self {
+            context: state.context,
+            facts,
+            result,
+            result_fact,
+            fields,
+            worlds,
+        }
+    }
+}
+
+/// The ways to return, and whether some were left out that callers could not tell from others.
+pub(super) fn summarise(exprs: &mut Exprs, returns: Vec<ReturnState>) -> (Vec<Exit>, bool) {
+    let mut groups: Vec<Vec<ReturnState>> = Vec::new();
+    for state in returns {
+        match groups
+            .iter_mut()
+            .find(|group| group[0].context == state.context)
+        {
+            Some(group) => group.push(state),
+            None => groups.push(vec![state]),
+        }
+    }
+    // The least change first: where callers cannot tell two ways apart, the walk has most likely
+    // lost a correlation, and code is balanced far more often than not.
+    groups.sort_by_key(|group| {
+        let context = &group[0].context;
+        context.held.len() + context.released.len() + usize::from(!context.cleared.is_empty())
+    });
+    let alone = groups.len() == 1;
+    let mut exits: Vec<Exit> = Vec::new();
+    let mut merged = false;
+    for group in groups {
+        let by_result = split_by_result(exprs, group, alone);
+        for states in by_result {
+            let mut exit = join(exprs, &states);
+            let told_apart = exits.iter_mut().all(|other| {
+                let same_context = other.held == exit.held
+                    && other.released == exit.released
+                    && other.cleared == exit.cleared;
+                same_context || distinguish(exprs, other, &mut exit)
+            });
+            if told_apart && exits.len() < MAX_EXITS {
+                exits.push(exit);
+            } else {
+                merged = true;
+            }
+        }
+    }
+    (exits, merged)
+}
+
+/// Splits states of one context by what they return, as far as that is worth it: constants,
+/// null and the rest.
+fn split_by_result(exprs: &Exprs, group: Vec<ReturnState>, alone: bool) -> Vec<Vec<ReturnState>> {
+    let key = |state: &ReturnState| match state.result {
+        Some(id) => match exprs.as_const(id) {
+            Some(value) => ResultForm::Constant(value),
+            None if state.result_fact.truth() == Some(false) => ResultForm::Constant(0),
+            None if is_portable(exprs, id, true) => ResultForm::Expression(id),
+            None => ResultForm::Unknown {
+                non_zero: state.result_fact.excludes_zero(),
+            },
+        },
+        None => ResultForm::Void,
+    };
+    let mut parts: Vec<(ResultForm, Vec<ReturnState>)> = Vec::new();
+    for state in group {
+        let key = key(&state);
+        match parts.iter_mut().find(|(it, _)| *it == key) {
+            Some((_, part)) => part.push(state),
+            None => parts.push((key, vec![state])),
+        }
+    }
+    // A function that never changes the context is worth only as many cases as its result has
+    // plain forms; otherwise callers would split their paths for nothing.
+    let limit = if alone { 2 } else { 3 };
+    if parts.len() > limit {
+        let truth = |state: &ReturnState| state.result_fact.truth();
+        let all: Vec<ReturnState> = parts.into_iter().flat_map(|(_, part)| part).collect();
+        let mut by_truth: Vec<Vec<ReturnState>> = Vec::new();
+        for state in all {
+            match by_truth
+                .iter_mut()
+                .find(|part| truth(&part[0]) == truth(&state))
+            {
+                Some(part) => part.push(state),
+                None => by_truth.push(vec![state]),
+            }
+        }
+        if alone && by_truth.len() > 2 {
+            return vec![by_truth.into_iter().flatten().collect()];
+        }
+        return by_truth;
+    }
+    parts.into_iter().map(|(_, part)| part).collect()
+}
+
+/// What a result looks like to callers.
+#[derive(PartialEq, Eq)]
+enum ResultForm {
+    Constant(i64),
+    Expression(ExprId),
+    Unknown { non_zero: bool },
+    Void,
+}
+
+fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
+    let first = &states[0];
+    let mut facts = first.facts.clone();
+    let mut result_fact = first.result_fact;
+    let mut worlds = first.worlds;
+    let mut fields = first.fields.clone();
+    for state in &states[1..] {
+        facts.join(&state.facts);
+        result_fact = result_fact.join(state.result_fact);
+        worlds = worlds.or(state.worlds);
+        fields.retain(|field| state.fields.contains(field));
+    }
+    let result = first.result.filter(|&id| {
+        states.iter().all(|state| state.result == Some(id)) && is_portable(exprs, id, true)
+    });
+    Exit {
+        guard: facts
+            .iter()
+            .map(|(expr, fact)| Condition {
+                expr,
+                fact,
+                proof: false,
+            })
+            .collect(),
+        result,
+        result_fact,
+        result_fields: fields,
+        held: first.context.held.clone(),
+        released: first.context.released.clone(),
+        cleared: first.context.cleared,
+        worlds,
+    }
+}
+
+/// Whether callers can tell two ways to return apart, by the result or by their arguments.
+fn distinguish(exprs: &Exprs, a: &mut Exit, b: &mut Exit) -> bool {
+    if a.result_fact.contradicts(b.result_fact) {
+        return true;
+    }
+    if let (Some(x), Some(y)) = (field_fact(exprs, a), field_fact(exprs, b))
+        && x.contradicts(y)
+    {
+        return true;
+    }
+    let guards_differ = a.guard.iter().any(|x| {
+        b.guard
+            .iter()
+            .any(|y| x.expr == y.expr && x.fact.contradicts(y.fact))
+    });
+    if guards_differ {
+        return true;
+    }
+    let common = a.worlds.and(b.worlds);
+    if !common.configured && !common.raw_nesting {
+        return true;
+    }
+    // One returns null (or false, or success) and of the other nothing is known: then the other
+    // is what the caller tests for.
+    let zero = |exit: &Exit| exit.result_fact.truth() == Some(false);
+    let unknown = |exit: &Exit| exit.result_fact.truth().is_none();
+    for (x, y) in [(zero(a), unknown(b)), (unknown(a), zero(b))] {
+        if x && y {
+            let open = if zero(a) { &mut *b } else { &mut *a };
+            if let Some(fact) = open.result_fact.meet(Fact::NON_ZERO) {
+                open.result_fact = fact;
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// What the fields of a returned record say: all non-null, or some null.
+fn field_fact(exprs: &Exprs, exit: &Exit) -> Option<Fact> {
+    if exit.result_fields.is_empty() {
+        return None;
+    }
+    let null = exit
+        .result_fields
+        .iter()
+        .any(|&(_, value)| exprs.as_const(value) == Some(0));
+    Some(if null { Fact::ZERO } else { Fact::NON_ZERO })
+}

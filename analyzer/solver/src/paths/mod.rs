@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What one function does, over all its paths.
+//!
+//! The walk follows every path through a function with a symbolic state: values, what the
+//! branches taken say of them, and the context. States that meet at a block are kept apart while
+//! their contexts differ (property simulation, as in Das, Lerner and Seigle, "ESP", PLDI 2002), and
+//! a few more while only their values differ. The result, a [`Structure`], says under which
+//! conditions the function returns what with which change of the context, and what it calls in
+//! which context. It does not depend on what callees demand, only on how they return.
+
+mod call;
+mod env;
+mod exits;
+mod liveness;
+mod record;
+mod state;
+mod test;
+mod walk;
+
+use smallvec::SmallVec;
+use waitctx_model::FieldId;
+
+use crate::DemandId;
+use crate::context::{Held, Item, KindSet};
+use crate::expr::{ExprId, Exprs};
+use crate::facts::{Fact, Facts};
+use crate::program::{FnId, PointerKey};
+
+pub(crate) use test::{Condition, prove};
+pub(crate) use walk::{Summaries, walk};
+
+/// What a function does, over all its paths.
+#[derive(Default)]
+pub(crate) struct Structure {
+    /// The expressions that everything else here refers to.
+    pub(crate) exprs: Exprs,
+    /// How it returns.
+    pub(crate) exits: Vec<Exit>,
+    /// What it calls and demands, in which context.
+    pub(crate) records: Vec<Record>,
+    /// Where contexts are put into force.
+    pub(crate) acquisitions: Vec<Acquisition>,
+    /// Whether the walk saw all paths, so that no exit means that it never returns.
+    pub(crate) complete: bool,
+    /// Whether states had to be merged that differ in more than values.
+    pub(crate) merged: bool,
+}
+
+/// One way to return.
+#[derive(Clone, Debug)]
+pub(crate) struct Exit {
+    /// Only when these hold.
+    pub(crate) guard: Vec<Condition>,
+    /// The result as an expression over parameters, when it is one.
+    pub(crate) result: Option<ExprId>,
+    /// What is known of the result.
+    pub(crate) result_fact: Fact,
+    /// The fields of a result that is a record.
+    pub(crate) result_fields: Vec<(FieldId, ExprId)>,
+    /// What it leaves in force.
+    pub(crate) held: SmallVec<[Held; 4]>,
+    /// What it ended of the callers'.
+    pub(crate) released: SmallVec<[Item; 1]>,
+    /// Kinds of which it ended all of the callers'.
+    pub(crate) cleared: KindSet,
+    /// In which worlds it happens.
+    pub(crate) worlds: Worlds,
+}
+
+impl Exit {
+    /// Whether the context is as it was at entry.
+    pub(crate) fn is_balanced(&self) -> bool {
+        self.held.is_empty() && self.released.is_empty() && self.cleared.is_empty()
+    }
+}
+
+/// A call or a demand, in one context.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Record {
+    /// The call: block and index of the statement in it.
+    pub(crate) site: (u32, u32),
+    /// What is called.
+    pub(crate) target: Target,
+    /// The arguments.
+    pub(crate) args: Vec<ExprId>,
+    /// What the path says of parameters and arguments.
+    pub(crate) facts: Facts,
+    /// What the function has in force there.
+    pub(crate) held: SmallVec<[Held; 4]>,
+    /// What it has ended of the callers'.
+    pub(crate) released: SmallVec<[Item; 1]>,
+    /// Kinds of which it has ended all of the callers'.
+    pub(crate) cleared: KindSet,
+    /// In which worlds it happens.
+    pub(crate) worlds: Worlds,
+}
+
+/// What a [`Record`] is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Target {
+    /// A call of a function that is analysed.
+    Function(FnId),
+    /// A call through a pointer.
+    Pointer(PointerKey),
+    /// A demand that the called function's model makes.
+    Demand {
+        /// Which.
+        demand: DemandId,
+        /// The function.
+        function: FnId,
+        /// A test of an argument that has to be proved for the demand to be made: the value that
+        /// has to be non-zero (or zero).
+        proof: Option<(ExprId, bool)>,
+        /// The lock or flags that the demand is about.
+        subject: Option<ExprId>,
+    },
+}
+
+/// Where a context was put into force.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Acquisition {
+    /// The call: block and index of the statement in it.
+    pub(crate) site: (u32, u32),
+    /// The function called there.
+    pub(crate) callee: FnId,
+    /// When the callee is analysed: the acquisition in it.
+    pub(crate) inner: Option<u32>,
+}
+
+/// The worlds a path exists in. Where the source asks for a build option that the raw-nesting
+/// verdict sets otherwise than the configuration, paths exist in one world only.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Worlds {
+    /// The kernel as it is configured.
+    pub(crate) configured: bool,
+    /// The kernel that the raw-nesting verdict is about.
+    pub(crate) raw_nesting: bool,
+}
+
+impl Worlds {
+    pub(crate) const BOTH: Self = Self {
+        configured: true,
+        raw_nesting: true,
+    };
+
+    #[must_use]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            configured: self.configured && other.configured,
+            raw_nesting: self.raw_nesting && other.raw_nesting,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            configured: self.configured || other.configured,
+            raw_nesting: self.raw_nesting || other.raw_nesting,
+        }
+    }
+}

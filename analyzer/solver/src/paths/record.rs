@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Collecting what a walk sees, and boiling it down to what others need.
+
+use smallvec::SmallVec;
+
+use super::state::State;
+use super::test::is_portable;
+use super::{Acquisition, Condition, Exit, Record, Structure, Target, Worlds};
+use crate::context::{Held, Item};
+use crate::expr::{ExprId, Exprs, Leaf};
+use crate::facts::Facts;
+
+/// How many contexts and argument lists are recorded for one call.
+const MAX_PER_SITE: usize = 16;
+
+/// Collects records and acquisitions.
+#[derive(Default)]
+pub(super) struct Recorder {
+    records: Vec<Record>,
+    /// The records of each site, by index.
+    by_site: rustc_hash::FxHashMap<(u32, u32), Vec<usize>>,
+    acquisitions: Vec<Acquisition>,
+    cut_off: bool,
+}
+
+impl Recorder {
+    /// The number of an acquisition, which is added when it is new.
+    pub(super) fn acquisition(&mut self, acquisition: Acquisition) -> u32 {
+        let index = self
+            .acquisitions
+            .iter()
+            .position(|it| *it == acquisition)
+            .unwrap_or_else(|| {
+                self.acquisitions.push(acquisition);
+                self.acquisitions.len() - 1
+            });
+        u32::try_from(index).expect("few acquisitions")
+    }
+
+    /// Records a call or a demand in a state.
+    pub(super) fn record(
+        &mut self,
+        exprs: &Exprs,
+        site: (u32, u32),
+        target: Target,
+        args: &[ExprId],
+        state: &State,
+        worlds: Worlds,
+    ) {
+        let mut facts = state.facts.clone();
+        facts.retain(|id| {
+            is_portable(exprs, id, false)
+                || args
+                    .iter()
+                    .any(|&arg| exprs.mentions(arg, id) || exprs.mentions(id, arg))
+        });
+        let record = Record {
+            site,
+            target,
+            args: args.to_vec(),
+            facts,
+            held: state.context.held.clone(),
+            released: state.context.released.clone(),
+            cleared: state.context.cleared,
+            worlds,
+        };
+        let at_site = self.by_site.entry(site).or_default();
+        for &index in at_site.iter() {
+            let old = &mut self.records[index];
+            let same = old.target == record.target
+                && old.args == record.args
+                && old.held == record.held
+                && old.released == record.released
+                && old.cleared == record.cleared;
+            if same
+                && record.facts.implies(&old.facts)
+                && old.worlds.and(record.worlds) == record.worlds
+            {
+                return;
+            }
+            if same
+                && old.facts.implies(&record.facts)
+                && old.worlds.and(record.worlds) == old.worlds
+            {
+                *old = record;
+                return;
+            }
+        }
+        if at_site.len() >= MAX_PER_SITE {
+            self.cut_off = true;
+            return;
+        }
+        at_site.push(self.records.len());
+        self.records.push(record);
+    }
+
+    /// The structure, with only those expressions that it needs.
+    pub(super) fn finish(
+        self,
+        exprs: &Exprs,
+        exits: Vec<Exit>,
+        complete: bool,
+        merged: bool,
+    ) -> Structure {
+        let mut compact = Compact {
+            from: exprs,
+            to: Exprs::default(),
+        };
+        let exits = exits.into_iter().map(|exit| compact.exit(exit)).collect();
+        let records = self
+            .records
+            .into_iter()
+            .map(|record| compact.record(record))
+            .collect();
+        Structure {
+            exprs: compact.to,
+            exits,
+            records,
+            acquisitions: self.acquisitions,
+            complete,
+            merged: merged || self.cut_off,
+        }
+    }
+}
+
+/// Moves expressions into a table of their own.
+struct Compact<'a> {
+    from: &'a Exprs,
+    to: Exprs,
+}
+
+impl Compact<'_> {
+    fn expr(&mut self, id: ExprId) -> ExprId {
+        let from = self.from;
+        from.translate(id, &mut self.to, &mut |to, leaf| {
+            Some(match leaf {
+                Leaf::Parameter(index) => to.intern(crate::expr::Expr::Parameter(index)),
+                Leaf::Opaque(id) | Leaf::Local(id) => to.intern(from.get(id)),
+                Leaf::Load(address) => to.intern(crate::expr::Expr::Load(address)),
+            })
+        })
+        .expect("every leaf has a translation")
+    }
+
+    fn item(&mut self, item: Item) -> Item {
+        Item {
+            lock: item.lock.map(|lock| self.expr(lock)),
+            ..item
+        }
+    }
+
+    fn held(&mut self, held: SmallVec<[Held; 4]>) -> SmallVec<[Held; 4]> {
+        held.into_iter()
+            .map(|it| Held {
+                item: self.item(it.item),
+                origin: it.origin,
+            })
+            .collect()
+    }
+
+    fn exit(&mut self, exit: Exit) -> Exit {
+        Exit {
+            guard: exit
+                .guard
+                .into_iter()
+                .map(|it| Condition {
+                    expr: self.expr(it.expr),
+                    ..it
+                })
+                .collect(),
+            result: exit.result.map(|result| self.expr(result)),
+            result_fields: exit
+                .result_fields
+                .into_iter()
+                .map(|(field, value)| (field, self.expr(value)))
+                .collect(),
+            held: self.held(exit.held),
+            released: exit.released.into_iter().map(|it| self.item(it)).collect(),
+            ..exit
+        }
+    }
+
+    fn record(&mut self, record: Record) -> Record {
+        let mut facts = Facts::default();
+        for (id, fact) in record.facts.iter() {
+            let id = self.expr(id);
+            facts.assume_fact(&self.to, id, fact);
+        }
+        Record {
+            target: match record.target {
+                Target::Demand {
+                    demand,
+                    function,
+                    proof,
+                    subject,
+                } => Target::Demand {
+                    demand,
+                    function,
+                    proof: proof.map(|(id, truth)| (self.expr(id), truth)),
+                    subject: subject.map(|id| self.expr(id)),
+                },
+                target => target,
+            },
+            args: record.args.into_iter().map(|arg| self.expr(arg)).collect(),
+            facts,
+            held: self.held(record.held),
+            released: record
+                .released
+                .into_iter()
+                .map(|it| self.item(it))
+                .collect(),
+            ..record
+        }
+    }
+}

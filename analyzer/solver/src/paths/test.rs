@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Conditions that a function hands to its callers.
+
+use waitctx_model::BinaryOp;
+
+use crate::expr::{Expr, ExprId, Exprs};
+use crate::facts::{Fact, Facts};
+
+/// A condition over parameters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Condition {
+    /// The value.
+    pub(crate) expr: ExprId,
+    /// What has to be true of it.
+    pub(crate) fact: Fact,
+    /// Whether a value that nothing is known of fails the condition (instead of passing).
+    pub(crate) proof: bool,
+}
+
+/// Whether callers can make sense of an expression: it speaks of parameters, numbers and
+/// variables only, and of what is stored behind them when `loads` allows it.
+pub(crate) fn is_portable(exprs: &Exprs, id: ExprId, loads: bool) -> bool {
+    exprs.all_leaves(id, &|leaf| match leaf {
+        Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_) | Expr::Global(_) => true,
+        Expr::Load(_) => loads,
+        _ => false,
+    })
+}
+
+/// The conditions under which `id` is proved to be non-zero (`truth`) or zero: alternatives, each a
+/// conjunction. None when it cannot be proved, one empty conjunction when it always holds.
+pub(crate) fn prove(
+    exprs: &mut Exprs,
+    facts: &Facts,
+    id: ExprId,
+    truth: bool,
+) -> Vec<Vec<Condition>> {
+    if let Some(known) = facts.truth(exprs, id) {
+        return if known == truth {
+            vec![Vec::new()]
+        } else {
+            Vec::new()
+        };
+    }
+    match exprs.get(id) {
+        Expr::Select(cond, a, b) => {
+            let on_true = prove(exprs, facts, a, truth);
+            let on_false = prove(exprs, facts, b, truth);
+            if !is_portable(exprs, cond, false) {
+                let always = |it: &[Vec<Condition>]| it.iter().any(Vec::is_empty);
+                return if always(&on_true) && always(&on_false) {
+                    vec![Vec::new()]
+                } else {
+                    Vec::new()
+                };
+            }
+            let with = |alternatives: Vec<Vec<Condition>>, fact: Fact| {
+                alternatives.into_iter().map(move |mut conjunction| {
+                    conjunction.push(Condition {
+                        expr: cond,
+                        fact,
+                        proof: true,
+                    });
+                    conjunction
+                })
+            };
+            with(on_true, Fact::NON_ZERO)
+                .chain(with(on_false, Fact::ZERO))
+                .collect()
+        }
+        Expr::Binary(BinaryOp::Or, a, b) if truth => {
+            let mut alternatives = prove(exprs, facts, a, true);
+            alternatives.extend(prove(exprs, facts, b, true));
+            alternatives
+        }
+        _ if is_portable(exprs, id, false) => {
+            let fact = if truth { Fact::NON_ZERO } else { Fact::ZERO };
+            vec![vec![Condition {
+                expr: id,
+                fact,
+                proof: true,
+            }]]
+        }
+        _ => Vec::new(),
+    }
+}

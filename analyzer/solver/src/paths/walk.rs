@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Walking the paths of a function.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use waitctx_model::{BlockId, Function, NameId, Place, Statement, Terminator};
+
+use super::exits::ReturnState;
+use super::liveness::{Liveness, for_each_successor};
+use super::record::Recorder;
+use super::state::{Evaluator, Point, State};
+use super::{Structure, exits};
+use crate::context::KindSet;
+use crate::expr::{Expr, ExprId, Exprs};
+use crate::facts::Fact;
+use crate::program::{FnId, Program};
+use crate::{Knowledge, ResultTest};
+
+/// The summaries of functions that are computed so far.
+pub(crate) type Summaries = [OnceLock<Structure>];
+
+/// How many states that differ in values only are kept at one block.
+const MAX_VALUES: usize = 4;
+/// How many states are kept at one block in all.
+const MAX_STATES: usize = 24;
+/// How many states a function may take through its blocks, per block and in all.
+const MAX_VISITS_PER_BLOCK: usize = 60;
+const MAX_VISITS: usize = 40_000;
+
+/// Walks all paths of a function.
+pub(crate) fn walk(
+    program: &Program,
+    knowledge: &Knowledge,
+    summaries: &Summaries,
+    function: FnId,
+) -> Structure {
+    let Some(body) = program.body(function) else {
+        return Structure::default();
+    };
+    let mut walker = Walker::new(program, knowledge, summaries, function, body);
+    walker.run();
+    walker.finish()
+}
+
+/// What a test of the context looks at.
+pub(super) struct ContextTest {
+    pub(super) result: ExprId,
+    pub(super) mask: i64,
+    pub(super) kinds: KindSet,
+    pub(super) when: ResultTest,
+}
+
+pub(super) struct Walker<'a> {
+    pub(super) program: &'a Program,
+    pub(super) knowledge: &'a Knowledge,
+    pub(super) summaries: &'a Summaries,
+    pub(super) function: FnId,
+    pub(super) body: &'a Function,
+    pub(super) exprs: Exprs,
+    pub(super) point: Point,
+    pub(super) recorder: Recorder,
+    pub(super) context_tests: Vec<ContextTest>,
+    raw_options: Vec<(NameId, i64)>,
+    liveness: Liveness,
+    /// The position of each block in reverse postorder.
+    order: Vec<u32>,
+    states: Vec<Vec<Arrived>>,
+    queue: BTreeSet<(u32, u32)>,
+    returns: Vec<ReturnState>,
+    visits: usize,
+    complete: bool,
+    merged: bool,
+}
+
+struct Arrived {
+    state: State,
+    done: bool,
+}
+
+impl<'a> Walker<'a> {
+    fn new(
+        program: &'a Program,
+        knowledge: &'a Knowledge,
+        summaries: &'a Summaries,
+        function: FnId,
+        body: &'a Function,
+    ) -> Self {
+        let raw_options = knowledge
+            .raw_nesting_options
+            .iter()
+            .filter_map(|(name, value)| program.names.find(name).map(|name| (name, *value)))
+            .collect();
+        Self {
+            program,
+            knowledge,
+            summaries,
+            function,
+            body,
+            exprs: Exprs::default(),
+            point: Point {
+                block: 0,
+                statement: 0,
+            },
+            recorder: Recorder::default(),
+            context_tests: Vec::new(),
+            raw_options,
+            liveness: Liveness::compute(body),
+            order: reverse_postorder(body),
+            states: body.blocks.iter().map(|_| Vec::new()).collect(),
+            queue: BTreeSet::new(),
+            returns: Vec::new(),
+            visits: 0,
+            complete: true,
+            merged: false,
+        }
+    }
+
+    fn run(&mut self) {
+        if self.body.blocks.is_empty() {
+            return;
+        }
+        let mut start = State::default();
+        for index in 0..self.body.parameters {
+            let address = self
+                .exprs
+                .intern(Expr::LocalAddress(waitctx_model::LocalId(index)));
+            let value = self.exprs.intern(Expr::Parameter(index));
+            start.env.set(address, value);
+        }
+        self.arrive(0, start);
+        let limit = (self.body.blocks.len() * MAX_VISITS_PER_BLOCK).min(MAX_VISITS);
+        while let Some((_, block)) = self.queue.pop_first() {
+            loop {
+                let waiting = self.states[block as usize].iter_mut().find(|it| !it.done);
+                let Some(arrived) = waiting else { break };
+                arrived.done = true;
+                let state = arrived.state.clone();
+                self.visits += 1;
+                if self.visits > limit {
+                    self.complete = false;
+                    return;
+                }
+                self.block(block, state);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Structure {
+        let (exits, merged) = exits::summarise(&mut self.exprs, self.returns);
+        let merged = merged || self.merged;
+        self.recorder
+            .finish(&self.exprs, exits, self.complete, merged)
+    }
+
+    fn block(&mut self, index: u32, state: State) {
+        let body = self.body;
+        let block = &body.blocks[index as usize];
+        let mut states = vec![state];
+        for (number, statement) in block.statements.iter().enumerate() {
+            self.point = Point {
+                block: index,
+                statement: u32::try_from(number).expect("few statements"),
+            };
+            match statement {
+                Statement::Assign { place, value } => {
+                    for state in &mut states {
+                        self.assign(state, place, value);
+                    }
+                }
+                Statement::Call(call) => {
+                    let before = std::mem::take(&mut states);
+                    for state in before {
+                        self.call(state, call, &mut states);
+                    }
+                    dedup(&mut states);
+                }
+            }
+        }
+        self.point = Point {
+            block: index,
+            statement: u32::try_from(block.statements.len()).unwrap_or(u32::MAX),
+        };
+        for state in states {
+            self.end(&block.end, state);
+        }
+    }
+
+    fn assign(&mut self, state: &mut State, place: &Place, value: &waitctx_model::Value) {
+        let (address, value) = self.evaluate(|it| {
+            let value = it.value(state, value);
+            (it.address(state, place), value)
+        });
+        state.store(&mut self.exprs, address, value);
+    }
+
+    /// Evaluates with this function's expressions at the current point.
+    pub(super) fn evaluate<T>(&mut self, evaluate: impl FnOnce(&mut Evaluator<'_>) -> T) -> T {
+        let raw_options = &self.raw_options;
+        let mut evaluator = Evaluator {
+            exprs: &mut self.exprs,
+            point: self.point,
+            unknowns: 0,
+            keeps_option: &|name| raw_options.iter().any(|&(it, _)| it == name),
+        };
+        evaluate(&mut evaluator)
+    }
+
+    fn end(&mut self, end: &Terminator, state: State) {
+        match end {
+            Terminator::Goto(to) => self.arrive(to.0, state),
+            Terminator::Choice(to) => {
+                for to in to {
+                    self.arrive(to.0, state.clone());
+                }
+            }
+            Terminator::Branch {
+                cond,
+                then,
+                otherwise,
+            } => {
+                let cond = self.evaluate(|it| it.value(&state, cond));
+                for (to, truth) in [(then, true), (otherwise, false)] {
+                    let mut next = state.clone();
+                    if self.assume(&mut next, cond, truth) {
+                        self.arrive(to.0, next);
+                    }
+                }
+            }
+            Terminator::Switch {
+                value,
+                cases,
+                default,
+            } => {
+                self.switch(&state, value, cases, *default);
+            }
+            Terminator::Return(value) => {
+                let result = value
+                    .as_ref()
+                    .map(|value| self.evaluate(|it| it.value(&state, value)));
+                let worlds = self.worlds(&state);
+                let state = ReturnState::new(&self.exprs, state, result, worlds);
+                if !self.returns.contains(&state) {
+                    self.returns.push(state);
+                }
+            }
+            Terminator::Unreachable => {}
+        }
+    }
+
+    fn switch(
+        &mut self,
+        state: &State,
+        value: &waitctx_model::Value,
+        cases: &[(i64, i64, BlockId)],
+        default: BlockId,
+    ) {
+        let value = self.evaluate(|it| it.value(state, value));
+        for &(low, high, to) in cases {
+            let mut next = state.clone();
+            if next.facts.assume_range(&self.exprs, value, low, high) {
+                self.arrive(to.0, next);
+            }
+        }
+        let known = self.exprs.as_const(value);
+        let decided = known.is_some_and(|known| {
+            cases
+                .iter()
+                .any(|&(low, high, _)| low <= known && known <= high)
+        });
+        if !decided {
+            let mut next = state.clone();
+            let has_zero = cases.iter().any(|&(low, high, _)| low <= 0 && 0 <= high);
+            let feasible = !has_zero || next.facts.assume_fact(&self.exprs, value, Fact::NON_ZERO);
+            if feasible {
+                self.arrive(default.0, next);
+            }
+        }
+    }
+
+    /// Assumes that `cond` is non-zero (or zero), and what that says of the context.
+    pub(super) fn assume(&mut self, state: &mut State, cond: ExprId, truth: bool) -> bool {
+        if !state.facts.assume(&self.exprs, cond, truth) {
+            return false;
+        }
+        for test in &self.context_tests {
+            if test.holds(&self.exprs, state) {
+                state.context.clear(test.kinds);
+            }
+        }
+        true
+    }
+
+    /// The worlds that the path of `state` exists in.
+    pub(super) fn worlds(&self, state: &State) -> super::Worlds {
+        let mut worlds = super::Worlds::BOTH;
+        for (id, fact) in state.facts.iter() {
+            if let Expr::Option(name, configured) = self.exprs.get(id) {
+                let raw = self
+                    .raw_options
+                    .iter()
+                    .find(|&&(it, _)| it == name)
+                    .map_or(configured, |&(_, value)| value);
+                worlds.configured &= !fact.contradicts(Fact::exactly(configured));
+                worlds.raw_nesting &= !fact.contradicts(Fact::exactly(raw));
+            }
+        }
+        worlds
+    }
+
+    /// Brings a state to the start of a block.
+    fn arrive(&mut self, block: u32, mut state: State) {
+        state.prune(&self.exprs, &self.liveness, block);
+        let present = &mut self.states[block as usize];
+        let mut same_context = 0;
+        for arrived in present.iter() {
+            if arrived.state.context == state.context {
+                if arrived.state.env == state.env && state.facts.implies(&arrived.state.facts) {
+                    return;
+                }
+                same_context += 1;
+            }
+        }
+        if same_context >= MAX_VALUES {
+            let arrived = present
+                .iter_mut()
+                .rfind(|it| it.state.context == state.context)
+                .expect("some have the context");
+            let mut merged = arrived.state.clone();
+            merged.merge(&mut self.exprs, &state, block);
+            if merged == arrived.state {
+                return;
+            }
+            *arrived = Arrived {
+                state: merged,
+                done: false,
+            };
+        } else if present.len() >= MAX_STATES {
+            // Too many contexts at one point: the walk has lost track of what goes together.
+            self.merged = true;
+            return;
+        } else {
+            present.push(Arrived { state, done: false });
+        }
+        self.queue.insert((self.order[block as usize], block));
+    }
+}
+
+impl ContextTest {
+    fn holds(&self, exprs: &Exprs, state: &State) -> bool {
+        if state.facts.truth(exprs, self.result) == Some(false) {
+            return self.when == ResultTest::Zero;
+        }
+        state
+            .facts
+            .iter()
+            .any(|(id, fact)| match (exprs.get(id), fact.truth()) {
+                (Expr::Binary(waitctx_model::BinaryOp::And, value, bits), Some(truth)) => {
+                    let Some(bits) = exprs.as_const(bits) else {
+                        return false;
+                    };
+                    value == self.result
+                        && match self.when {
+                            ResultTest::Zero => !truth && bits & self.mask == self.mask,
+                            ResultTest::NonZero => truth && bits & !self.mask == 0,
+                            ResultTest::Any => true,
+                        }
+                }
+                (_, Some(truth)) => id == self.result && truth && self.when == ResultTest::NonZero,
+                _ => false,
+            })
+    }
+}
+
+fn dedup(states: &mut Vec<State>) {
+    let mut unique: Vec<State> = Vec::with_capacity(states.len());
+    for state in states.drain(..) {
+        if !unique.contains(&state) {
+            unique.push(state);
+        }
+    }
+    *states = unique;
+}
+
+/// The position of each block in reverse postorder.
+fn reverse_postorder(body: &Function) -> Vec<u32> {
+    let count = body.blocks.len();
+    let mut successors: Vec<Vec<u32>> = Vec::with_capacity(count);
+    for block in &body.blocks {
+        let mut next = Vec::new();
+        for_each_successor(&block.end, |to| next.push(to));
+        successors.push(next);
+    }
+    let mut order = vec![u32::MAX; count];
+    let mut seen = vec![false; count];
+    let mut finished = u32::try_from(count).expect("fewer than 2^32 blocks");
+    let mut stack = Vec::new();
+    if count > 0 {
+        seen[0] = true;
+        stack.push((0_u32, 0_usize));
+    }
+    while let Some((block, next)) = stack.pop() {
+        match successors[block as usize].get(next) {
+            Some(&to) => {
+                stack.push((block, next + 1));
+                if !seen[to as usize] {
+                    seen[to as usize] = true;
+                    stack.push((to, 0));
+                }
+            }
+            None => {
+                finished -= 1;
+                order[block as usize] = finished;
+            }
+        }
+    }
+    order
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Linking: which definition a name means.
+//!
+//! External names mean the one strong definition there is, or a weak one. A kernel tree also holds
+//! programs of their own (boot loader, vDSO, EFI stub) that define the same names again; then a
+//! unit means the definition whose path has most leading folders in common with the unit's own.
+
+use std::cmp::Reverse;
+
+use rustc_hash::FxHashMap;
+use waitctx_model::{Alias, Function, FunctionFlags, Initialiser, NameId, Symbol, Type, Unit};
+
+use super::pointers::Targets;
+use super::remap::{Remap, Tables};
+use super::{FieldLock, FnId, Program, ProgramFunction};
+use crate::Knowledge;
+
+/// Links units into one program. The order of the units does not matter.
+pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
+    units.sort_by(|a, b| file_name(a).cmp(file_name(b)));
+    let mut tables = Tables::default();
+    let mut remaps: Vec<Remap> = units
+        .iter()
+        .map(|unit| Remap::new(unit, &mut tables))
+        .collect();
+
+    let conflicts = conflicting_definitions(&units, &remaps);
+    for (unit, remap) in units.iter().zip(&mut remaps) {
+        let own = file_name(unit);
+        for (name, files) in &conflicts {
+            let nearest = nearest_file(own, files, &tables);
+            remap.renamed.insert(*name, nearest);
+        }
+    }
+
+    let mut linker = Linker {
+        functions: Vec::new(),
+        by_symbol: FxHashMap::default(),
+    };
+    let mut initialisers: Vec<Initialiser> = Vec::new();
+    let mut aliases: Vec<Alias> = Vec::new();
+    for (unit, remap) in units.into_iter().zip(&remaps) {
+        for mut function in unit.functions {
+            remap.function(&mut function);
+            linker.define(function);
+        }
+        for it in unit.declarations {
+            let parameters = it
+                .parameters
+                .into_iter()
+                .map(|ty| Some(remap.ty(ty)))
+                .collect();
+            linker.declare(remap.symbol(it.symbol), parameters, it.flags);
+        }
+        initialisers.extend(unit.initialisers.into_iter().map(|it| Initialiser {
+            variable: remap.symbol(it.variable),
+            field: it.field.map(|field| remap.field(field)),
+            target: remap.symbol(it.target),
+            span: remap.span(it.span),
+        }));
+        aliases.extend(unit.aliases.into_iter().map(|it| Alias {
+            alias: remap.symbol(it.alias),
+            target: remap.symbol(it.target),
+            weak: it.weak,
+        }));
+    }
+    linker.resolve_aliases(&aliases);
+
+    let field_locks = tables
+        .fields
+        .iter()
+        .map(|field| FieldLock {
+            of_record: knowledge
+                .lock_types
+                .get(tables.names.get(field.record))
+                .copied(),
+            of_type: field
+                .ty
+                .record
+                .and_then(|record| knowledge.lock_types.get(tables.names.get(record)).copied()),
+            pointer: field.ty.pointer,
+        })
+        .collect();
+    for function in &mut linker.functions {
+        function.modelled = knowledge
+            .functions
+            .contains_key(tables.names.get(function.symbol.name));
+    }
+    let mut program = Program {
+        names: tables.names,
+        fields: tables.fields,
+        field_locks,
+        functions: linker.functions,
+        by_symbol: linker.by_symbol,
+        targets: Targets::default(),
+    };
+    Targets::compute(&mut program, &initialisers);
+    program
+}
+
+fn file_name(unit: &Unit) -> &str {
+    unit.file.map_or("", |file| unit.names.get(file))
+}
+
+/// External names with several strong definitions, and the files of these.
+fn conflicting_definitions(units: &[Unit], remaps: &[Remap]) -> Vec<(NameId, Vec<NameId>)> {
+    let mut first: FxHashMap<NameId, NameId> = FxHashMap::default();
+    let mut several: FxHashMap<NameId, Vec<NameId>> = FxHashMap::default();
+    for (unit, remap) in units.iter().zip(remaps) {
+        for function in &unit.functions {
+            if function.symbol.file.is_some() || function.flags.weak {
+                continue;
+            }
+            let name = remap.name(function.symbol.name);
+            let file = remap.name(function.span.file);
+            match first.get(&name) {
+                None => {
+                    first.insert(name, file);
+                }
+                Some(&other) if other != file => {
+                    let files = several.entry(name).or_insert_with(|| vec![other]);
+                    if !files.contains(&file) {
+                        files.push(file);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    let mut conflicts: Vec<_> = several.into_iter().collect();
+    conflicts.sort_unstable();
+    conflicts
+}
+
+fn nearest_file(own: &str, files: &[NameId], tables: &Tables) -> NameId {
+    let common_folders = |file: &str| {
+        own.split('/')
+            .zip(file.split('/'))
+            .take_while(|(a, b)| a == b)
+            .count()
+    };
+    *files
+        .iter()
+        .min_by_key(|&&file| {
+            let path = tables.names.get(file);
+            (Reverse(common_folders(path)), path.split('/').count(), path)
+        })
+        .expect("a conflict has definitions")
+}
+
+struct Linker {
+    functions: Vec<ProgramFunction>,
+    by_symbol: FxHashMap<Symbol, FnId>,
+}
+
+impl Linker {
+    fn slot(&mut self, symbol: Symbol) -> &mut ProgramFunction {
+        let functions = &mut self.functions;
+        let id = *self.by_symbol.entry(symbol).or_insert_with(|| {
+            functions.push(ProgramFunction {
+                symbol,
+                body: None,
+                parameters: Vec::new(),
+                flags: FunctionFlags::default(),
+                modelled: false,
+                address_taken: false,
+            });
+            FnId(u32::try_from(functions.len() - 1).expect("fewer than 2^32 functions"))
+        });
+        &mut self.functions[id.0 as usize]
+    }
+
+    fn define(&mut self, mut function: Function) {
+        // A definition that conflicts with one elsewhere was renamed to the *nearest* definition's
+        // file, which for a definition is its own.
+        let weak = function.flags.weak;
+        let noreturn = function.flags.noreturn;
+        let slot = self.slot(function.symbol);
+        let keep = match &slot.body {
+            None => true,
+            Some(old) => old.flags.weak && !weak,
+        };
+        if keep {
+            function.flags.noreturn |= slot.flags.noreturn;
+            slot.flags = function.flags;
+            slot.parameters = function
+                .locals
+                .iter()
+                .take(function.parameters as usize)
+                .map(|local| local.ty)
+                .collect();
+            slot.body = Some(function);
+        } else {
+            slot.flags.noreturn |= noreturn;
+        }
+    }
+
+    fn declare(&mut self, symbol: Symbol, parameters: Vec<Option<Type>>, flags: FunctionFlags) {
+        let slot = self.slot(symbol);
+        slot.flags.noreturn |= flags.noreturn;
+        if slot.body.is_none() && slot.parameters.is_empty() {
+            slot.parameters = parameters;
+        }
+    }
+
+    /// Lets an alias mean its target: it gets a copy of the body, under its own name.
+    fn resolve_aliases(&mut self, aliases: &[Alias]) {
+        for alias in aliases {
+            let Some(target) = self.by_symbol.get(&alias.target) else {
+                continue;
+            };
+            let target = &self.functions[target.0 as usize];
+            let Some(mut body) = target.body.clone() else {
+                continue;
+            };
+            body.symbol = alias.alias;
+            body.flags.weak = alias.weak;
+            self.define(body);
+        }
+    }
+}

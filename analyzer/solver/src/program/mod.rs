@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The linked program: every function once, with one table of names and fields for all.
+
+mod calls;
+mod link;
+mod pointers;
+mod remap;
+
+use rustc_hash::FxHashMap;
+use waitctx_model::{Field, Function, FunctionFlags, Names, Symbol, Type};
+
+use crate::{ContextId, Knowledge};
+
+pub(crate) use calls::CallGraph;
+pub use link::link;
+pub(crate) use pointers::{PointerKey, Targets, key_of_place};
+
+/// Index of a function in its [`Program`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct FnId(pub(crate) u32);
+
+/// A linked program.
+pub struct Program {
+    pub(crate) names: Names,
+    pub(crate) fields: Vec<Field>,
+    /// What each field says of locks, by the index of the field.
+    pub(crate) field_locks: Vec<FieldLock>,
+    pub(crate) functions: Vec<ProgramFunction>,
+    pub(crate) by_symbol: FxHashMap<Symbol, FnId>,
+    pub(crate) targets: Targets,
+}
+
+/// A function of the program, with or without a body.
+pub(crate) struct ProgramFunction {
+    pub(crate) symbol: Symbol,
+    pub(crate) body: Option<Function>,
+    pub(crate) parameters: Vec<Option<Type>>,
+    pub(crate) flags: FunctionFlags,
+    /// Whether the knowledge describes it.
+    pub(crate) modelled: bool,
+    /// Whether its address is used as a value anywhere.
+    pub(crate) address_taken: bool,
+}
+
+/// What a field says of locks.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct FieldLock {
+    /// The record that the field belongs to is itself a lock of this kind.
+    pub(crate) of_record: Option<ContextId>,
+    /// The field is (or points to) a lock of this kind.
+    pub(crate) of_type: Option<ContextId>,
+    /// The field is a pointer.
+    pub(crate) pointer: bool,
+}
+
+impl Program {
+    pub(crate) fn function(&self, id: FnId) -> &ProgramFunction {
+        &self.functions[id.0 as usize]
+    }
+
+    pub(crate) fn name(&self, id: FnId) -> &str {
+        self.names.get(self.function(id).symbol.name)
+    }
+
+    /// How many functions with bodies there are.
+    pub fn defined_functions(&self) -> usize {
+        self.functions.iter().filter(|it| it.body.is_some()).count()
+    }
+
+    pub(crate) fn body(&self, id: FnId) -> Option<&Function> {
+        let function = self.function(id);
+        function.body.as_ref()
+    }
+
+    /// The context kind that holding an object of this type means, if it is a lock.
+    pub(crate) fn lock_kind(&self, knowledge: &Knowledge, ty: &Type) -> Option<ContextId> {
+        let record = self.names.get(ty.record?);
+        knowledge.lock_types.get(record).copied()
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which functions a function pointer can be.
+//!
+//! Pointers are told apart by the record field, the variable or the parameter they are read from.
+//! A function gets there by an initialiser, by a store, or as an argument of a call; a parameter
+//! that is stored or passed on hands its functions on (`timer_setup()` stores its callback in a
+//! field). No distinction is made between objects of one record type.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use waitctx_model::{
+    Callee, FieldId, Function, Initialiser, LocalId, Place, Projection, Root, Statement, Symbol,
+    Terminator, Value,
+};
+
+use super::{FnId, Program};
+
+/// Where a function pointer is read from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum PointerKey {
+    /// A field of a record.
+    Field(FieldId),
+    /// A variable with static storage, or an element of it.
+    Variable(Symbol),
+    /// A parameter.
+    Parameter(FnId, u32),
+}
+
+/// The functions that pointers can be, sorted.
+#[derive(Default)]
+pub(crate) struct Targets {
+    sets: FxHashMap<PointerKey, Vec<FnId>>,
+}
+
+impl Targets {
+    /// The functions that a pointer read from `key` can be.
+    pub(crate) fn of(&self, key: PointerKey) -> &[FnId] {
+        self.sets.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Computes the targets of all pointers of `program`, and which functions' addresses are taken.
+    pub(super) fn compute(program: &mut Program, initialisers: &[Initialiser]) {
+        let mut flows = Flows::default();
+        for it in initialisers {
+            if let Some(&target) = program.by_symbol.get(&it.target) {
+                let key = match it.field {
+                    Some(field) => PointerKey::Field(field),
+                    None => PointerKey::Variable(it.variable),
+                };
+                flows.function(target, key);
+            }
+        }
+        for index in 0..program.functions.len() {
+            let id = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
+            if let Some(body) = program.body(id) {
+                flows.body(program, id, body);
+            }
+        }
+        let (sets, taken) = flows.solve();
+        for id in taken {
+            program.functions[id.0 as usize].address_taken = true;
+        }
+        program.targets = Self { sets };
+    }
+}
+
+/// Which functions and which other pointers get into a pointer.
+#[derive(Default)]
+struct Flows {
+    functions: Vec<(FnId, PointerKey)>,
+    pointers: Vec<(PointerKey, PointerKey)>,
+}
+
+impl Flows {
+    fn function(&mut self, function: FnId, into: PointerKey) {
+        self.functions.push((function, into));
+    }
+
+    fn body(&mut self, program: &Program, id: FnId, body: &Function) {
+        let parameter = |local: LocalId| {
+            (local.0 < body.parameters).then_some(PointerKey::Parameter(id, local.0))
+        };
+        for block in &body.blocks {
+            for statement in &block.statements {
+                match statement {
+                    Statement::Assign { place, value } => {
+                        if let Some(key) = key_of_place(place, &parameter) {
+                            self.value(program, value, key, &parameter);
+                        }
+                    }
+                    Statement::Call(call) => {
+                        let Callee::Direct(symbol) = call.callee else {
+                            continue;
+                        };
+                        let Some(&callee) = program.by_symbol.get(&symbol) else {
+                            continue;
+                        };
+                        for (index, arg) in call.args.iter().enumerate() {
+                            let index = u32::try_from(index).expect("few arguments");
+                            let key = PointerKey::Parameter(callee, index);
+                            self.value(program, arg, key, &parameter);
+                        }
+                    }
+                }
+            }
+            if let Terminator::Return(Some(Value::Function(symbol))) = &block.end
+                && let Some(&target) = program.by_symbol.get(symbol)
+            {
+                // Nobody follows returned functions; that its address is taken is still known.
+                self.function(target, PointerKey::Parameter(target, u32::MAX));
+            }
+        }
+    }
+
+    fn value(
+        &mut self,
+        program: &Program,
+        value: &Value,
+        into: PointerKey,
+        parameter: &dyn Fn(LocalId) -> Option<PointerKey>,
+    ) {
+        match value {
+            Value::Function(symbol) => {
+                if let Some(&target) = program.by_symbol.get(symbol) {
+                    self.function(target, into);
+                }
+            }
+            Value::Read(place) => {
+                if let Some(from) = key_of_place(place, parameter)
+                    && from != into
+                {
+                    // Only parameters hand on: whole-program copies between fields of one type
+                    // would make every pointer of that type mean the same.
+                    if matches!(from, PointerKey::Parameter(..)) {
+                        self.pointers.push((from, into));
+                    }
+                }
+            }
+            Value::Select(_, a, b) => {
+                self.value(program, a, into, parameter);
+                self.value(program, b, into, parameter);
+            }
+            _ => {}
+        }
+    }
+
+    fn solve(self) -> (FxHashMap<PointerKey, Vec<FnId>>, Vec<FnId>) {
+        let mut next: FxHashMap<PointerKey, Vec<PointerKey>> = FxHashMap::default();
+        for (from, into) in self.pointers {
+            next.entry(from).or_default().push(into);
+        }
+        let mut taken: Vec<FnId> = self.functions.iter().map(|&(id, _)| id).collect();
+        taken.sort_unstable();
+        taken.dedup();
+        let mut seen: FxHashSet<(FnId, PointerKey)> = FxHashSet::default();
+        let mut sets: FxHashMap<PointerKey, Vec<FnId>> = FxHashMap::default();
+        let mut queue = self.functions;
+        while let Some((function, key)) = queue.pop() {
+            if !seen.insert((function, key)) {
+                continue;
+            }
+            sets.entry(key).or_default().push(function);
+            for &into in next.get(&key).map_or(&[][..], Vec::as_slice) {
+                queue.push((function, into));
+            }
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "each set is sorted on its own")]
+        for set in sets.values_mut() {
+            set.sort_unstable();
+        }
+        (sets, taken)
+    }
+}
+
+/// The pointer that a place is: its last field, else the variable or parameter it starts at.
+pub(crate) fn key_of_place(
+    place: &Place,
+    parameter: &dyn Fn(LocalId) -> Option<PointerKey>,
+) -> Option<PointerKey> {
+    let last_field = place.path.iter().rev().find_map(|step| match step {
+        Projection::Field(field) => Some(*field),
+        Projection::Deref | Projection::Index => None,
+    });
+    if let Some(field) = last_field {
+        return Some(PointerKey::Field(field));
+    }
+    match &place.root {
+        Root::Global(symbol) => Some(PointerKey::Variable(*symbol)),
+        Root::Local(local) => parameter(*local),
+        Root::Target(_) => None,
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The order of things: structures bottom-up, demands over all calls, violations to findings.
+
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
+use crate::paths::{Structure, Summaries, Target, walk};
+use crate::program::{CallGraph, FnId, Program};
+use crate::{Coverage, Knowledge, Report, demands, findings};
+
+/// Finds the violations of a program, with as many threads as rayon's current pool has.
+pub fn solve(program: &Program, knowledge: &Knowledge) -> Report {
+    let structures = structures(program, knowledge);
+    let demands = demands::compute(program, knowledge, &structures);
+    let mut coverage = coverage(program, &structures);
+    coverage.cut_off_functions = demands.cut_off;
+    let findings = findings::collect(program, knowledge, &structures, &demands);
+    Report { findings, coverage }
+}
+
+/// What every function does. Callees come first; within a recursion, a call back into it is taken
+/// to leave the context as it is.
+fn structures(program: &Program, knowledge: &Knowledge) -> Vec<Structure> {
+    let done: Vec<OnceLock<Structure>> =
+        program.functions.iter().map(|_| OnceLock::new()).collect();
+    let summaries: &Summaries = &done;
+    for level in &CallGraph::direct(program).bottom_up().levels {
+        level.par_iter().for_each(|component| {
+            // The functions of one component do not see each other's result, so that the result
+            // does not depend on where the recursion is entered.
+            let results: Vec<(FnId, Structure)> = component
+                .iter()
+                .map(|&function| (function, walk(program, knowledge, summaries, function)))
+                .collect();
+            for (function, structure) in results {
+                let fresh = summaries[function.0 as usize].set(structure).is_ok();
+                debug_assert!(fresh, "each function is walked once");
+            }
+        });
+    }
+    done.into_iter()
+        .map(|it| it.into_inner().unwrap_or_default())
+        .collect()
+}
+
+fn coverage(program: &Program, structures: &[Structure]) -> Coverage {
+    use waitctx_model::{Callee, Statement};
+    let mut coverage = Coverage {
+        functions: program.defined_functions(),
+        unknown_functions: program
+            .functions
+            .iter()
+            .filter(|it| it.body.is_none() && !it.modelled)
+            .count(),
+        merged_functions: structures
+            .iter()
+            .filter(|it| it.merged || !it.complete)
+            .count(),
+        ..Coverage::default()
+    };
+    for (function, structure) in program.functions.iter().zip(structures) {
+        let Some(body) = &function.body else { continue };
+        for (block, statements) in body.blocks.iter().enumerate() {
+            for (number, statement) in statements.statements.iter().enumerate() {
+                let Statement::Call(call) = statement else {
+                    continue;
+                };
+                coverage.calls += 1;
+                if matches!(call.callee, Callee::Direct(_)) {
+                    continue;
+                }
+                coverage.indirect_calls += 1;
+                let resolved = structure.records.iter().any(|record| {
+                    record.site == (index(block), index(number))
+                        && match record.target {
+                            Target::Pointer(key) => !program.targets.of(key).is_empty(),
+                            Target::Function(_) | Target::Demand { .. } => true,
+                        }
+                });
+                coverage.indirect_resolved += usize::from(resolved);
+            }
+        }
+    }
+    coverage
+}
+
+fn index(number: usize) -> u32 {
+    u32::try_from(number).expect("fewer than 2^32 blocks")
+}
