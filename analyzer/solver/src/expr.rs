@@ -210,6 +210,7 @@ impl Exprs {
             return a;
         }
         match self.get(a) {
+            Expr::Const(value) => return self.constant(value & mask),
             Expr::Binary(BinaryOp::And, x, y) => {
                 if let Some(inner) = self.as_const(y) {
                     return self.mask(x, mask & inner);

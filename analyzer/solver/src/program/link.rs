@@ -8,7 +8,10 @@
 use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
-use waitctx_model::{Alias, Function, FunctionFlags, Initialiser, NameId, Symbol, Type, Unit};
+use waitctx_model::{
+    Alias, Call, Callee, Function, FunctionFlags, Initialiser, NameId, Statement, Symbol, Type,
+    Unit,
+};
 
 use super::pointers::Targets;
 use super::remap::{Remap, Tables};
@@ -171,6 +174,15 @@ impl Linker {
     }
 
     fn define(&mut self, mut function: Function) {
+        for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+            if let Statement::Call(Call {
+                callee: Callee::Direct(symbol),
+                ..
+            }) = statement
+            {
+                self.slot(*symbol);
+            }
+        }
         // A definition that conflicts with one elsewhere was renamed to the *nearest* definition's
         // file, which for a definition is its own.
         let weak = function.flags.weak;

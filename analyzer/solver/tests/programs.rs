@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Small programs in the model's own terms, with knowledge made up for them: the solver knows no
+//! other. Each test says in its name what must come out.
+
+use waitctx_model::{
+    Block, BlockId, Call, Callee, Function, FunctionFlags, Local, LocalId, Place, Root, Span,
+    Statement, Symbol, Terminator, Type, Unit, Value,
+};
+use waitctx_solver::{
+    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect, Finding,
+    FunctionModel, Identity, KindSelector, Knowledge, ResultTest, RulePair, StepKind, WaitType,
+    link, solve,
+};
+
+const RAW: ContextId = ContextId(0);
+const SPIN: ContextId = ContextId(1);
+const ALLOC: DemandId = DemandId(0);
+const SLEEP: DemandId = DemandId(1);
+
+/// `lock(l)`, `unlock(l)`, `trylock(l)`, `spin(l)`, `unspin(l)`, `alloc(flags)`, `sleep()`; bit 1
+/// of `flags` lets `alloc` sleep.
+fn knowledge() -> Knowledge {
+    let acquire = |context, when, waits| Effect::Acquire {
+        context: KindSelector::Fixed(context),
+        lock: Some(ArgumentSelector::Index(0)),
+        when,
+        waits,
+        only_if: None,
+    };
+    let release = |context| Effect::Release {
+        context: KindSelector::Fixed(context),
+        lock: Some(ArgumentSelector::Index(0)),
+        all: false,
+        only_if: None,
+    };
+    let blocking = Effect::Demand {
+        demand: SLEEP,
+        only_if: Some(ArgumentTest {
+            argument: ArgumentSelector::Index(0),
+            mask: 1,
+            set: true,
+            proof: true,
+        }),
+    };
+    let functions = [
+        ("lock", vec![acquire(RAW, ResultTest::Any, true)]),
+        ("unlock", vec![release(RAW)]),
+        ("trylock", vec![acquire(RAW, ResultTest::NonZero, false)]),
+        ("spin", vec![acquire(SPIN, ResultTest::Any, true)]),
+        ("unspin", vec![release(SPIN)]),
+        (
+            "alloc",
+            vec![
+                Effect::Demand {
+                    demand: ALLOC,
+                    only_if: None,
+                },
+                blocking,
+            ],
+        ),
+        (
+            "sleep",
+            vec![Effect::Demand {
+                demand: SLEEP,
+                only_if: None,
+            }],
+        ),
+    ];
+    let kind = |name: &str, limit| ContextKind {
+        name: name.to_owned(),
+        label: format!("{name} held"),
+        limit,
+        demand: None,
+        identity: Identity::Lock,
+    };
+    let demand = |name: &str, wait| DemandKind {
+        name: name.to_owned(),
+        label: format!("does {name}"),
+        wait,
+    };
+    let rule = |name: &str, contexts: &[ContextId], demand| RulePair {
+        name: name.to_owned(),
+        contexts: contexts.to_vec(),
+        demands: vec![demand],
+    };
+    Knowledge {
+        contexts: vec![kind("raw", WaitType::Spin), kind("spin", WaitType::Config)],
+        demands: vec![
+            demand("alloc", WaitType::Config),
+            demand("sleep", WaitType::Sleep),
+        ],
+        functions: functions
+            .into_iter()
+            .map(|(name, effects)| {
+                (
+                    name.to_owned(),
+                    FunctionModel {
+                        effects,
+                        enter_body: false,
+                    },
+                )
+            })
+            .collect(),
+        rules: vec![
+            rule("alloc-under-raw", &[RAW], ALLOC),
+            rule("sleep", &[RAW, SPIN], SLEEP),
+        ],
+        ..Knowledge::default()
+    }
+}
+
+/// Builds a unit of functions that all have two parameters and two more locals.
+#[derive(Default)]
+struct Source {
+    unit: Unit,
+}
+
+/// What ends a block of the little language below.
+enum End {
+    Goto(u32),
+    If(Value, u32, u32),
+    Return(Option<Value>),
+}
+
+impl Source {
+    fn symbol(&mut self, name: &str) -> Symbol {
+        Symbol {
+            name: self.unit.names.intern(name),
+            file: None,
+        }
+    }
+
+    fn global(&mut self, name: &str) -> Value {
+        Value::AddressOf(Place {
+            root: Root::Global(self.symbol(name)),
+            path: Vec::new(),
+        })
+    }
+
+    fn call(&mut self, name: &str, args: Vec<Value>) -> Statement {
+        self.call_into(None, name, args)
+    }
+
+    fn call_into(&mut self, dest: Option<u32>, name: &str, args: Vec<Value>) -> Statement {
+        let callee = Callee::Direct(self.symbol(name));
+        let span = self.span();
+        Statement::Call(Call {
+            dest: dest.map(LocalId),
+            callee,
+            args,
+            span,
+            via_macro: None,
+        })
+    }
+
+    fn span(&mut self) -> Span {
+        let file = self.unit.names.intern("a.c");
+        let line = u32::try_from(self.unit.names.len()).expect("small");
+        Span {
+            file,
+            line,
+            column: 1,
+            end_line: line,
+            end_column: 2,
+        }
+    }
+
+    fn function(&mut self, name: &str, blocks: Vec<(Vec<Statement>, End)>) {
+        let symbol = self.symbol(name);
+        let span = self.span();
+        let int = Type {
+            name: self.unit.names.intern("int"),
+            record: None,
+            pointer: false,
+        };
+        let blocks = blocks
+            .into_iter()
+            .map(|(statements, end)| Block {
+                statements,
+                end: match end {
+                    End::Goto(to) => Terminator::Goto(BlockId(to)),
+                    End::If(cond, then, otherwise) => Terminator::Branch {
+                        cond,
+                        then: BlockId(then),
+                        otherwise: BlockId(otherwise),
+                    },
+                    End::Return(value) => Terminator::Return(value),
+                },
+            })
+            .collect();
+        self.unit.functions.push(Function {
+            symbol,
+            span,
+            flags: FunctionFlags::default(),
+            parameters: 2,
+            locals: vec![
+                Local {
+                    name: None,
+                    ty: Some(int)
+                };
+                4
+            ],
+            blocks,
+            result: None,
+        });
+    }
+
+    fn straight(&mut self, name: &str, statements: Vec<Statement>) {
+        self.function(name, vec![(statements, End::Return(None))]);
+    }
+
+    fn findings(self) -> Vec<Finding> {
+        let knowledge = knowledge();
+        solve(&link(vec![self.unit], &knowledge), &knowledge).findings
+    }
+
+    fn rules(self) -> Vec<String> {
+        self.findings().into_iter().map(|it| it.rule).collect()
+    }
+}
+
+fn read(local: u32) -> Value {
+    Value::Read(Place::local(LocalId(local)))
+}
+
+#[test]
+fn an_allocation_between_lock_and_unlock_is_found_and_one_after_it_is_not() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let body = vec![
+        it.call("lock", vec![l.clone()]),
+        it.call("alloc", vec![Value::Const(0)]),
+        it.call("unlock", vec![l]),
+        it.call("alloc", vec![Value::Const(0)]),
+    ];
+    it.straight("f", body);
+    let findings = it.findings();
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].context.lock.as_deref(), Some("l"));
+    assert_eq!(findings[0].witness[0].kind, StepKind::Acquire);
+    assert_eq!(
+        findings[0].witness.last().map(|it| it.kind),
+        Some(StepKind::Demand)
+    );
+}
+
+#[test]
+fn a_flag_passed_as_a_constant_decides_through_frames() {
+    for (flag, expected) in [(0, 0), (1, 1)] {
+        let mut it = Source::default();
+        let l = it.global("l");
+        let inner = it.call("alloc", vec![Value::Const(0)]);
+        it.function(
+            "save",
+            vec![
+                (vec![], End::If(read(0), 1, 2)),
+                (vec![inner], End::Goto(2)),
+                (vec![], End::Return(None)),
+            ],
+        );
+        let middle = it.call("save", vec![read(1)]);
+        it.straight("record", vec![middle]);
+        let body = vec![
+            it.call("lock", vec![l.clone()]),
+            it.call("record", vec![Value::Const(7), Value::Const(flag)]),
+            it.call("unlock", vec![l]),
+        ];
+        it.straight("f", body);
+        assert_eq!(it.findings().len(), expected, "flag {flag}");
+    }
+}
+
+#[test]
+fn a_lock_that_the_callee_drops_around_the_allocation_does_not_count() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let callee = vec![
+        it.call("unlock", vec![read(0)]),
+        it.call("alloc", vec![Value::Const(1)]),
+        it.call("lock", vec![read(0)]),
+    ];
+    it.straight("refill", callee);
+    let body = vec![
+        it.call("lock", vec![l.clone()]),
+        it.call("refill", vec![l.clone()]),
+        it.call("unlock", vec![l]),
+    ];
+    it.straight("f", body);
+    assert!(it.rules().is_empty());
+}
+
+#[test]
+fn a_function_that_returns_with_the_lock_held_only_on_success_holds_it_there_only() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let take = it.call_into(Some(2), "trylock", vec![l.clone()]);
+    it.function("get", vec![(vec![take], End::Return(Some(read(2))))]);
+    let get = it.call_into(Some(2), "get", vec![]);
+    let (under, unlock) = (
+        it.call("alloc", vec![Value::Const(0)]),
+        it.call("unlock", vec![l]),
+    );
+    let free = it.call("sleep", vec![]);
+    it.function(
+        "f",
+        vec![
+            (vec![get], End::If(read(2), 1, 2)),
+            (vec![under, unlock], End::Return(None)),
+            (vec![free], End::Return(None)),
+        ],
+    );
+    assert_eq!(it.rules(), ["alloc-under-raw"]);
+}
+
+#[test]
+fn conditions_on_one_value_go_together() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let lock = it.call("lock", vec![l.clone()]);
+    let unlock = it.call("unlock", vec![l]);
+    let sleep = it.call("sleep", vec![]);
+    it.function(
+        "f",
+        vec![
+            (vec![], End::If(read(0), 1, 2)),
+            (vec![lock], End::Goto(2)),
+            (vec![], End::If(read(0), 3, 4)),
+            (vec![unlock], End::Goto(4)),
+            (vec![sleep], End::Return(None)),
+        ],
+    );
+    assert!(it.rules().is_empty());
+}
+
+#[test]
+fn one_cause_is_one_finding_however_many_callers_there_are() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let body = vec![
+        it.call("lock", vec![l.clone()]),
+        it.call("alloc", vec![Value::Const(0)]),
+        it.call("unlock", vec![l]),
+    ];
+    it.straight("core", body);
+    for name in ["a", "b", "c"] {
+        let call = it.call("core", vec![]);
+        it.straight(name, vec![call]);
+    }
+    assert_eq!(it.findings().len(), 1);
+}
+
+#[test]
+fn recursion_ends_and_is_seen_through() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let (again, alloc) = (
+        it.call("g", vec![]),
+        it.call("alloc", vec![Value::Const(0)]),
+    );
+    it.function(
+        "f",
+        vec![
+            (vec![], End::If(read(0), 1, 2)),
+            (vec![again], End::Return(None)),
+            (vec![alloc], End::Return(None)),
+        ],
+    );
+    let call = it.call("f", vec![]);
+    it.straight("g", vec![call]);
+    let body = vec![
+        it.call("spin", vec![l.clone()]),
+        it.call("lock", vec![l.clone()]),
+        it.call("g", vec![]),
+        it.call("unlock", vec![l.clone()]),
+        it.call("unspin", vec![l]),
+    ];
+    it.straight("top", body);
+    assert_eq!(it.rules(), ["alloc-under-raw"]);
+}
