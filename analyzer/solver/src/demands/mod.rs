@@ -31,6 +31,8 @@ pub(crate) struct Demands {
     pub(crate) cases: Vec<Vec<Case>>,
     /// By function: where a demand meets what the function has in force.
     pub(crate) violations: Vec<Vec<Violation>>,
+    /// By function: whether the program has a call of it.
+    pub(crate) called: Vec<bool>,
     /// Functions that had to leave out a demand.
     pub(crate) cut_off: usize,
 }
@@ -120,7 +122,16 @@ pub(crate) fn compute(
             slots[caller.0 as usize] = slot;
         }
     }
+    let mut called = vec![false; slots.len()];
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "each entry sets a flag of its own"
+    )]
+    for callee in callers.keys() {
+        called[callee.0 as usize] = true;
+    }
     Demands {
+        called,
         cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
         violations: slots
             .iter_mut()

@@ -156,7 +156,7 @@ impl Stepper<'_> {
         condition: Condition,
     ) -> Outcome {
         let known = record.facts.of(exprs, value);
-        if known.meet(condition.fact) == Some(known) {
+        if known.implies(condition.fact) {
             return Outcome::Holds;
         }
         if known.contradicts(condition.fact) {
@@ -240,6 +240,9 @@ impl Stepper<'_> {
                     Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_)
                 )
             });
+            let Some(fact) = fact.as_condition() else {
+                continue;
+            };
             if portable && !guard.iter().any(|it| it.expr == expr && it.proof) {
                 guard.push(Condition {
                     expr,

@@ -7,7 +7,7 @@ mod witness;
 use rustc_hash::FxHashMap;
 
 use crate::demands::{Demands, Violation, What};
-use crate::paths::{Structure, Target};
+use crate::paths::Structure;
 use crate::program::{FnId, Program};
 use crate::{Confidence, Demanded, Finding, InForce, Knowledge, Verdict, WaitType};
 
@@ -16,6 +16,7 @@ use crate::{Confidence, Demanded, Finding, InForce, Knowledge, Verdict, WaitType
 struct Located<'a> {
     function: FnId,
     violation: &'a Violation,
+    confidence: Confidence,
 }
 
 /// What makes two violations one cause: rule, what is in force, and the place of the demand.
@@ -37,21 +38,26 @@ pub(crate) fn collect(
 ) -> Vec<Finding> {
     let reader = witness::Reader {
         program,
+        knowledge,
         structures,
         demands,
     };
-    let confirmed = confirmed(program, demands);
+    let confirmed = confirmed(demands);
     let mut by_cause: FxHashMap<Cause, Vec<Located<'_>>> = FxHashMap::default();
     for (index, violations) in demands.violations.iter().enumerate() {
         let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
         for (number, violation) in violations.iter().enumerate() {
-            let assumed = confirmed.get(&(function, number)).copied();
-            if !violation.confirmed && assumed.is_none() {
+            let confidence = if violation.confirmed {
+                violation.confidence
+            } else if let Some(&confidence) = confirmed.get(&(function, number)) {
+                confidence
+            } else {
                 continue;
-            }
+            };
             let located = Located {
                 function,
                 violation,
+                confidence,
             };
             let (demand_in, demanding) = reader.demand_site(function, violation.link);
             let cause = Cause {
@@ -70,6 +76,7 @@ pub(crate) fn collect(
         .into_iter()
         .map(|(cause, all)| finding(&reader, knowledge, &cause, &all))
         .collect();
+    merge_places(&mut findings);
     fingerprint::assign(&mut findings);
     findings.sort_by(|a, b| {
         let key = |it: &Finding| {
@@ -84,40 +91,68 @@ pub(crate) fn collect(
     findings
 }
 
-/// The violations under conditions that some caller fulfils, or that no caller is known for.
-fn confirmed(program: &Program, demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
-    let mut confirmed = FxHashMap::default();
-    let mut called = vec![false; program.functions.len()];
-    for (index, cases) in demands.cases.iter().enumerate() {
+/// The violations under conditions that some caller fulfils, or that nobody in the program decides:
+/// then whoever calls the outermost function does.
+fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
+    let mut confirmed: FxHashMap<(FnId, usize), Confidence> = FxHashMap::default();
+    let mut confirm = |id, confidence: Confidence| {
+        let known = confirmed.entry(id).or_insert(confidence);
+        *known = confidence.max(*known);
+    };
+    for (cases, &called) in demands.cases.iter().zip(&demands.called) {
         for case in cases {
-            if let Some(next) = case.link.next {
-                called[next.function.0 as usize] = true;
-            }
-            if let What::Violation {
-                function,
-                index: number,
-            } = case.what
-                && function.0 as usize != index
-                && case.guard.is_empty()
-            {
-                confirmed.insert((function, number as usize), case.confidence);
-            }
-        }
-    }
-    for (index, violations) in demands.violations.iter().enumerate() {
-        let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-        for (number, violation) in violations.iter().enumerate() {
-            let open = violation.guard.iter().all(|condition| !condition.proof);
-            // Nobody in the program decides the condition: whoever calls it from outside may.
-            if open && !called[index] && !confirmed.contains_key(&(function, number)) {
-                confirmed.insert(
-                    (function, number),
-                    violation.confidence.min(Confidence::Medium),
-                );
+            let What::Violation { function, index } = case.what else {
+                continue;
+            };
+            let id = (function, index as usize);
+            if case.guard.is_empty() {
+                confirm(id, case.confidence);
+            } else if !called && case.guard.iter().all(|condition| !condition.proof) {
+                confirm(id, case.confidence.min(Confidence::Medium));
             }
         }
     }
     confirmed
+}
+
+/// The number of different places at which a chain to the demand starts.
+fn chains(all: &[Located<'_>]) -> usize {
+    let mut starts: Vec<_> = all
+        .iter()
+        .map(|it| (it.function, it.violation.link.record))
+        .collect();
+    starts.sort_unstable();
+    starts.dedup();
+    starts.len()
+}
+
+/// One call that leads to several demands of a kind is one finding: what has to change is there.
+fn merge_places(findings: &mut Vec<Finding>) {
+    let key = |it: &Finding| {
+        (
+            it.main_step().place.clone(),
+            it.rule.clone(),
+            it.context.clone(),
+        )
+    };
+    findings.sort_by_cached_key(|it| {
+        (
+            key(it),
+            std::cmp::Reverse(it.confidence),
+            it.witness.len(),
+            it.demand.function.clone(),
+        )
+    });
+    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        match merged.last_mut() {
+            Some(last) if key(last) == key(&finding) => {
+                last.other_chains += finding.other_chains + 1;
+            }
+            _ => merged.push(finding),
+        }
+    }
+    *findings = merged;
 }
 
 fn finding(
@@ -132,12 +167,7 @@ fn finding(
         .map(|&located| (located, reader.witness(located.function, located.violation)))
         .collect();
     candidates.sort_by(|(a, x), (b, y)| {
-        let key = |it: &Located<'_>| {
-            (
-                std::cmp::Reverse(it.violation.confidence),
-                it.violation.length,
-            )
-        };
+        let key = |it: &Located<'_>| (std::cmp::Reverse(it.confidence), it.violation.length);
         let places = |steps: &[crate::Step]| {
             steps
                 .iter()
@@ -150,7 +180,7 @@ fn finding(
     let violation = best.violation;
     let demand = knowledge.demand(violation.demand);
     let context = knowledge.context(violation.held.item.kind);
-    let (confidence, reasons) = reader.confidence(best.function, violation);
+    let (confidence, reasons) = reader.confidence(best.function, violation, best.confidence);
     Finding {
         rule: knowledge.rules[usize::from(violation.rule.0)].name.clone(),
         verdict: if demand.wait == WaitType::Sleep {
@@ -168,19 +198,14 @@ fn finding(
         demand: Demanded {
             kind: demand.name.clone(),
             label: demand.label.clone(),
-            function: reader.program.name(cause.demanding).to_owned(),
+            function: reader
+                .program
+                .name(reader.demanding(best.function, violation.link))
+                .to_owned(),
             detail: reader.demand_detail(best.function, violation),
         },
         witness,
-        other_chains: all.len() - 1,
+        other_chains: chains(all) - 1,
         fingerprint: String::new(),
-    }
-}
-
-/// The demand that a record is, if it is one.
-fn demanding_function(structure: &Structure, record: u32) -> Option<FnId> {
-    match structure.records[record as usize].target {
-        Target::Demand { function, .. } => Some(function),
-        Target::Function(_) | Target::Pointer(_) => None,
     }
 }

@@ -3,19 +3,19 @@
 
 use waitctx_model::{Call, Function, Span, Statement};
 
-use super::demanding_function;
 use crate::demands::{Case, CaseId, Demands, Link, Violation};
 use crate::expr::Expr;
-use crate::lock::LockClass;
+use crate::lock::lock_name;
 use crate::paths::{Record, Structure, Target};
 use crate::program::{FnId, PointerKey, Program};
-use crate::{Confidence, SourcePlace, Step, StepKind};
+use crate::{Confidence, Knowledge, SourcePlace, Step, StepKind};
 
 /// No chain is longer; guards against a cycle, which cannot be.
 const MAX_STEPS: usize = 1000;
 
 pub(super) struct Reader<'a> {
     pub(super) program: &'a Program,
+    pub(super) knowledge: &'a Knowledge,
     pub(super) structures: &'a [Structure],
     pub(super) demands: &'a Demands,
 }
@@ -44,13 +44,32 @@ impl Reader<'_> {
         chain
     }
 
-    /// The function in which the demand stands, and the function that makes it.
+    /// The function in which the demand stands, and what it calls there. Wrappers in headers do
+    /// not count: whoever uses them makes the demand.
     pub(super) fn demand_site(&self, function: FnId, link: Link) -> (FnId, FnId) {
         let chain = self.chain(function, link);
+        let is_wrapper = |id: FnId| self.program.function(id).flags.in_header;
+        let index = chain
+            .iter()
+            .rposition(|&(id, _)| !is_wrapper(id))
+            .unwrap_or(chain.len() - 1);
+        let (demand_in, link) = chain[index];
+        (demand_in, self.called_at(demand_in, link))
+    }
+
+    /// The function that makes the demand.
+    pub(super) fn demanding(&self, function: FnId, link: Link) -> FnId {
+        let chain = self.chain(function, link);
         let &(last, link) = chain.last().expect("a chain has a hop");
-        let demanding =
-            demanding_function(&self.structures[last.0 as usize], link.record).unwrap_or(last);
-        (last, demanding)
+        self.called_at(last, link)
+    }
+
+    /// What is called at a link.
+    fn called_at(&self, function: FnId, link: Link) -> FnId {
+        match self.record(function, link).target {
+            Target::Demand { function, .. } | Target::Function(function) => function,
+            Target::Pointer(_) => link.next.map_or(function, |next| next.function),
+        }
     }
 
     /// What the demand is about: the lock's class, or the flags.
@@ -64,21 +83,15 @@ impl Reader<'_> {
         let subject = subject?;
         match structure.exprs.get(subject) {
             Expr::Const(value) => Some(format!("{value:#x}")),
-            Expr::Global(symbol) => LockClass {
-                variable: Some(symbol),
-                fields: Vec::new(),
-            }
+            _ => lock_name(
+                self.program,
+                self.knowledge,
+                last,
+                &structure.exprs,
+                subject,
+            )
+            .class
             .name(self.program),
-            Expr::FieldAddress(..) => {
-                let mut class = LockClass::default();
-                let mut at = subject;
-                while let Expr::FieldAddress(base, field) = structure.exprs.get(at) {
-                    class.fields.insert(0, field);
-                    at = base;
-                }
-                class.name(self.program)
-            }
-            _ => None,
         }
     }
 
@@ -184,6 +197,7 @@ impl Reader<'_> {
         &self,
         function: FnId,
         violation: &Violation,
+        confidence: Confidence,
     ) -> (Confidence, Vec<String>) {
         let mut reasons = Vec::new();
         for (function, link) in self.chain(function, violation.link) {
@@ -203,13 +217,11 @@ impl Reader<'_> {
                 ));
             }
         }
-        let mut confidence = violation.confidence;
-        if !violation.confirmed && !violation.guard.is_empty() {
+        if !violation.confirmed && confidence < violation.confidence {
             let name = self.program.name(function);
             reasons.push(format!(
                 "depends on the arguments that `{name}` is called with"
             ));
-            confidence = confidence.min(Confidence::Medium);
         }
         (confidence, reasons)
     }

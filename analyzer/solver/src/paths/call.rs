@@ -7,7 +7,7 @@ use super::env::local_root;
 use super::state::State;
 use super::test::prove;
 use super::walk::{ContextTest, Walker};
-use super::{Acquisition, Exit, Target};
+use super::{Acquisition, Exit, Structure, Target, Worlds, Writes};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
 use crate::facts::Facts;
@@ -89,7 +89,7 @@ impl Walker<'_> {
                 worlds,
             );
         }
-        self.forget_reachable(&mut state, args);
+        self.forget_written(&mut state, args, Writes::ALL);
         self.set_result(&mut state, call, None);
         next.push(state);
     }
@@ -125,23 +125,33 @@ impl Walker<'_> {
         result
     }
 
-    /// A call of something unknown may write every object that it is given the address of.
-    fn forget_reachable(&mut self, state: &mut State, args: &[ExprId]) {
+    /// Forgets what a call may have written.
+    fn forget_written(&mut self, state: &mut State, args: &[ExprId], writes: Writes) {
         let (block, statement) = self.site();
         for (index, &arg) in args.iter().enumerate() {
-            if local_root(&self.exprs, arg).is_some() {
-                let index = u32::try_from(index).expect("few arguments");
-                let unknown = self.exprs.intern(Expr::Opaque(Origin::Statement(
-                    block,
-                    statement,
-                    1000 + index,
-                )));
-                let exprs = &self.exprs;
-                state.facts.retain(|id| !exprs.mentions(id, unknown));
-                state.forget_object(&self.exprs, arg, unknown);
+            if !writes.parameter(index) {
+                continue;
             }
+            if local_root(&self.exprs, arg).is_none() {
+                // Any scalar looks like a pointer here; only what can be one is written through.
+                if self.exprs.is_object_address(arg)
+                    || matches!(self.exprs.get(arg), Expr::Parameter(_) | Expr::Load(_))
+                {
+                    self.writes.add(&self.exprs, arg);
+                }
+                continue;
+            }
+            let index = u32::try_from(index).expect("few arguments");
+            let origin = Origin::Statement(block, statement, 1000 + index);
+            let unknown = self.exprs.intern(Expr::Opaque(origin));
+            let exprs = &self.exprs;
+            state.facts.retain(|id| !exprs.mentions(id, unknown));
+            state.forget_object(&self.exprs, arg, unknown);
         }
-        state.forget_memory(&self.exprs);
+        if writes.memory {
+            self.writes.memory = true;
+            state.forget_memory(&self.exprs);
+        }
     }
 
     // Modelled functions.
@@ -162,6 +172,15 @@ impl Walker<'_> {
                 Effect::ReturnsConst(value) => result = Some(self.exprs.constant(*value)),
                 _ => {}
             }
+        }
+        let names_lock = model.effects.iter().any(|effect| {
+            matches!(
+                effect,
+                Effect::Acquire { .. } | Effect::Release { .. } | Effect::Convert { .. }
+            )
+        });
+        if !names_lock && !model.enter_body {
+            self.forget_written(&mut states[0], args, Writes::ARGUMENTS);
         }
         let result = self.set_result(&mut states[0], call, result);
         for effect in &model.effects {
@@ -200,8 +219,10 @@ impl Walker<'_> {
                             }
                         }
                     }
-                    states =
-                        self.acquire(states, callee, args, &item, *when, only_if.as_ref(), result);
+                    if self.limits(item.kind) {
+                        let only_if = only_if.as_ref();
+                        states = self.acquire(states, callee, args, &item, *when, only_if, result);
+                    }
                 }
                 Effect::Release {
                     context,
@@ -209,7 +230,8 @@ impl Walker<'_> {
                     all,
                     only_if,
                 } => {
-                    if let Some(item) = self.item(callee, args, context, lock.as_ref()) {
+                    let item = self.item(callee, args, context, lock.as_ref());
+                    if let Some(item) = item.filter(|item| self.limits(item.kind)) {
                         for state in &mut states {
                             if self.passes(state, callee, args, only_if.as_ref()) {
                                 state.context.release(&item, *all, self.knowledge);
@@ -349,6 +371,11 @@ impl Walker<'_> {
         })
     }
 
+    /// Whether a kind of context limits anything, so that it is worth tracking.
+    fn limits(&self, kind: ContextId) -> bool {
+        self.knowledge.context(kind).limit < crate::WaitType::Sleep
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the parts of one effect")]
     fn acquire(
         &mut self,
@@ -401,10 +428,7 @@ impl Walker<'_> {
         {
             base = inner;
         }
-        state.facts.assume(&self.exprs, base, true);
-        if base != address {
-            state.facts.assume(&self.exprs, address, true);
-        }
+        state.facts.assume_object(&self.exprs, base);
     }
 
     /// Whether an effect's own condition lets it happen.
@@ -511,7 +535,7 @@ impl Walker<'_> {
         }
         let summaries = self.summaries;
         let Some(structure) = summaries[callee.0 as usize].get() else {
-            self.forget_reachable(&mut state, args);
+            self.forget_written(&mut state, args, Writes::ALL);
             self.set_result(&mut state, call, None);
             next.push(state);
             return;
@@ -520,20 +544,12 @@ impl Walker<'_> {
             if structure.complete {
                 return; // it never returns
             }
-            self.forget_reachable(&mut state, args);
+            self.forget_written(&mut state, args, Writes::ALL);
             self.set_result(&mut state, call, None);
             next.push(state);
             return;
         }
-        self.exits(
-            state,
-            call,
-            callee,
-            args,
-            &structure.exprs,
-            &structure.exits,
-            next,
-        );
+        self.exits(state, call, callee, args, structure, next);
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one summary")]
@@ -543,13 +559,13 @@ impl Walker<'_> {
         call: &Call,
         callee: FnId,
         args: &[ExprId],
-        exprs: &Exprs,
-        exits: &[Exit],
+        structure: &Structure,
         next: &mut Vec<State>,
     ) {
+        let exprs = &structure.exprs;
         // A result that is one expression of the arguments needs no case distinction.
         let mut feasible: Vec<(&Exit, Facts, bool)> = Vec::new();
-        for exit in exits {
+        for exit in &structure.exits {
             let mut facts = state.facts.clone();
             let mut decided = true;
             let possible = exit.guard.iter().all(|condition| {
@@ -558,20 +574,23 @@ impl Walker<'_> {
                     return true;
                 };
                 let known = facts.of(&self.exprs, value);
-                decided &= known.meet(condition.fact) == Some(known);
+                decided &= known.implies(condition.fact);
                 facts.assume_fact(&self.exprs, value, condition.fact)
             });
-            if possible {
+            let worlds = state.worlds.and(exit.worlds);
+            if possible && (worlds.configured || worlds.raw_nesting) {
                 feasible.push((exit, facts, decided));
             }
         }
-        let balanced = feasible.iter().all(|(exit, ..)| exit.is_balanced());
+        let balanced = feasible
+            .iter()
+            .all(|(exit, ..)| exit.is_balanced() && exit.worlds == Worlds::BOTH);
         if balanced && feasible.len() > 1 && !feasible.iter().any(|(.., decided)| *decided) {
             // Nothing but the result differs: its truth is worth a split only when something is
             // in force, so that a later test can be matched with it.
             if state.context.is_unchanged() {
                 let mut state = state;
-                self.forget_reachable(&mut state, args);
+                self.forget_written(&mut state, args, structure.writes);
                 self.set_result(&mut state, call, None);
                 next.push(state);
                 return;
@@ -580,7 +599,8 @@ impl Walker<'_> {
         for (exit, facts, _) in feasible {
             let mut after = state.clone();
             after.facts = facts;
-            if self.exit(&mut after, call, callee, args, exprs, exit) {
+            after.worlds = after.worlds.and(exit.worlds);
+            if self.exit(&mut after, call, callee, args, structure, exit) {
                 next.push(after);
             }
         }
@@ -593,9 +613,10 @@ impl Walker<'_> {
         call: &Call,
         callee: FnId,
         args: &[ExprId],
-        exprs: &Exprs,
+        structure: &Structure,
         exit: &Exit,
     ) -> bool {
+        let exprs = &structure.exprs;
         let result = exit
             .result
             .and_then(|id| self.import(state, args, exprs, id));
@@ -627,7 +648,7 @@ impl Walker<'_> {
             });
             state.context.acquire(item, origin, self.knowledge);
         }
-        self.forget_reachable(state, args);
+        self.forget_written(state, args, structure.writes);
         let result = self.set_result(state, call, result);
         if let Some(dest) = call.dest {
             let address = self.exprs.intern(Expr::LocalAddress(dest));

@@ -25,12 +25,22 @@ pub(super) struct ReturnState {
 }
 
 impl ReturnState {
-    pub(super) fn new(exprs: &Exprs, state: State, result: Option<ExprId>, worlds: Worlds) -> Self {
+    pub(super) fn new(
+        exprs: &mut Exprs,
+        state: State,
+        result: Option<ExprId>,
+        worlds: Worlds,
+    ) -> Self {
         let result_fact = result.map_or(Fact::ANY, |id| state.facts.of(exprs, id));
-        let fields = match result.map(|id| exprs.get(id)) {
+        let mut fields = match result.map(|id| exprs.get(id)) {
             Some(Expr::Load(address)) => state.record_fields(exprs, address),
             _ => Vec::new(),
         };
+        for (_, value) in &mut fields {
+            if state.facts.truth(exprs, *value) == Some(false) {
+                *value = exprs.constant(0); // a field that is null on this path
+            }
+        }
         let mut facts = state.facts;
         facts.retain(|id| is_portable(exprs, id, true));
         Self {
@@ -158,10 +168,13 @@ fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
     Exit {
         guard: facts
             .iter()
-            .map(|(expr, fact)| Condition {
-                expr,
-                fact,
-                proof: false,
+            .filter_map(|(expr, fact)| {
+                let fact = fact.as_condition()?;
+                Some(Condition {
+                    expr,
+                    fact,
+                    proof: false,
+                })
             })
             .collect(),
         result,

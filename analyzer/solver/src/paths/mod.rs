@@ -22,7 +22,7 @@ use waitctx_model::FieldId;
 
 use crate::DemandId;
 use crate::context::{Held, Item, KindSet};
-use crate::expr::{ExprId, Exprs};
+use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::{Fact, Facts};
 use crate::program::{FnId, PointerKey};
 
@@ -40,10 +40,51 @@ pub(crate) struct Structure {
     pub(crate) records: Vec<Record>,
     /// Where contexts are put into force.
     pub(crate) acquisitions: Vec<Acquisition>,
+    /// What it may write.
+    pub(crate) writes: Writes,
     /// Whether the walk saw all paths, so that no exit means that it never returns.
     pub(crate) complete: bool,
     /// Whether states had to be merged that differ in more than values.
     pub(crate) merged: bool,
+}
+
+/// What a function may write besides its own variables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Writes {
+    /// The objects that parameters point to, a bit for each parameter.
+    parameters: u64,
+    /// Anything else.
+    pub(crate) memory: bool,
+}
+
+impl Writes {
+    pub(crate) const ALL: Self = Self {
+        parameters: u64::MAX,
+        memory: true,
+    };
+    /// Only what the arguments point to.
+    pub(crate) const ARGUMENTS: Self = Self {
+        parameters: u64::MAX,
+        memory: false,
+    };
+    pub(crate) const NONE: Self = Self {
+        parameters: 0,
+        memory: false,
+    };
+
+    pub(crate) fn parameter(self, index: usize) -> bool {
+        self.parameters >> index.min(63) & 1 == 1
+    }
+
+    /// Adds what is written at an address.
+    pub(crate) fn add(&mut self, exprs: &Exprs, address: ExprId) {
+        match exprs.get(address) {
+            Expr::FieldAddress(base, _) | Expr::ElementAddress(base) => self.add(exprs, base),
+            Expr::Parameter(index) => self.parameters |= 1 << index.min(63),
+            Expr::LocalAddress(_) | Expr::Const(_) => {}
+            _ => self.memory = true,
+        }
+    }
 }
 
 /// One way to return.

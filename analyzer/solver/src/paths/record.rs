@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::state::State;
 use super::test::is_portable;
-use super::{Acquisition, Condition, Exit, Record, Structure, Target, Worlds};
+use super::{Acquisition, Condition, Exit, Record, Structure, Target, Worlds, Writes};
 use crate::context::{Held, Item};
 use crate::expr::{ExprId, Exprs, Leaf};
 use crate::facts::Facts;
@@ -99,6 +99,7 @@ impl Recorder {
         self,
         exprs: &Exprs,
         exits: Vec<Exit>,
+        writes: Writes,
         complete: bool,
         merged: bool,
     ) -> Structure {
@@ -117,6 +118,7 @@ impl Recorder {
             exits,
             records,
             acquisitions: self.acquisitions,
+            writes,
             complete,
             merged: merged || self.cut_off,
         }

@@ -3,6 +3,7 @@
 
 use waitctx_model::{BinaryOp, FieldId, Place, Projection, Root, Value};
 
+use super::Worlds;
 use super::env::{Env, lies_in, local_root, rebase};
 use super::liveness::Liveness;
 use crate::context::Context;
@@ -10,11 +11,13 @@ use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::Facts;
 
 /// The state at a point of a path.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct State {
     pub(super) env: Env,
     pub(super) facts: Facts,
     pub(super) context: Context,
+    /// The worlds left by the ways in which callees returned.
+    pub(super) worlds: Worlds,
 }
 
 /// Where in the function the walk is: names the unknown values that come up there.
@@ -123,6 +126,21 @@ impl Evaluator<'_> {
 }
 
 impl State {
+    /// The state before anything has happened.
+    pub(super) fn at_entry() -> Self {
+        Self {
+            env: Env::default(),
+            facts: Facts::default(),
+            context: Context::default(),
+            worlds: Worlds::BOTH,
+        }
+    }
+
+    /// Whether the two differ in values only, so that they may be merged.
+    pub(super) fn goes_with(&self, other: &Self) -> bool {
+        self.context == other.context && self.worlds == other.worlds
+    }
+
     /// What is stored at `address`.
     pub(super) fn load(&self, exprs: &mut Exprs, address: ExprId) -> ExprId {
         if let Some(value) = self.env.get(address) {

@@ -10,7 +10,7 @@ use super::exits::ReturnState;
 use super::liveness::{Liveness, for_each_successor};
 use super::record::Recorder;
 use super::state::{Evaluator, Point, State};
-use super::{Structure, exits};
+use super::{Structure, Writes, exits};
 use crate::context::KindSet;
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::Fact;
@@ -61,6 +61,7 @@ pub(super) struct Walker<'a> {
     pub(super) point: Point,
     pub(super) recorder: Recorder,
     pub(super) context_tests: Vec<ContextTest>,
+    pub(super) writes: Writes,
     raw_options: Vec<(NameId, i64)>,
     liveness: Liveness,
     /// The position of each block in reverse postorder.
@@ -104,6 +105,7 @@ impl<'a> Walker<'a> {
             },
             recorder: Recorder::default(),
             context_tests: Vec::new(),
+            writes: Writes::NONE,
             raw_options,
             liveness: Liveness::compute(body),
             order: reverse_postorder(body),
@@ -120,7 +122,7 @@ impl<'a> Walker<'a> {
         if self.body.blocks.is_empty() {
             return;
         }
-        let mut start = State::default();
+        let mut start = State::at_entry();
         for index in 0..self.body.parameters {
             let address = self
                 .exprs
@@ -149,8 +151,13 @@ impl<'a> Walker<'a> {
     fn finish(mut self) -> Structure {
         let (exits, merged) = exits::summarise(&mut self.exprs, self.returns);
         let merged = merged || self.merged;
+        let writes = if self.complete {
+            self.writes
+        } else {
+            Writes::ALL
+        };
         self.recorder
-            .finish(&self.exprs, exits, self.complete, merged)
+            .finish(&self.exprs, exits, writes, self.complete, merged)
     }
 
     fn block(&mut self, index: u32, state: State) {
@@ -191,6 +198,7 @@ impl<'a> Walker<'a> {
             let value = it.value(state, value);
             (it.address(state, place), value)
         });
+        self.writes.add(&self.exprs, address);
         state.store(&mut self.exprs, address, value);
     }
 
@@ -239,7 +247,7 @@ impl<'a> Walker<'a> {
                     .as_ref()
                     .map(|value| self.evaluate(|it| it.value(&state, value)));
                 let worlds = self.worlds(&state);
-                let state = ReturnState::new(&self.exprs, state, result, worlds);
+                let state = ReturnState::new(&mut self.exprs, state, result, worlds);
                 if !self.returns.contains(&state) {
                     self.returns.push(state);
                 }
@@ -293,7 +301,7 @@ impl<'a> Walker<'a> {
 
     /// The worlds that the path of `state` exists in.
     pub(super) fn worlds(&self, state: &State) -> super::Worlds {
-        let mut worlds = super::Worlds::BOTH;
+        let mut worlds = state.worlds;
         for (id, fact) in state.facts.iter() {
             if let Expr::Option(name, configured) = self.exprs.get(id) {
                 let raw = self
@@ -314,7 +322,7 @@ impl<'a> Walker<'a> {
         let present = &mut self.states[block as usize];
         let mut same_context = 0;
         for arrived in present.iter() {
-            if arrived.state.context == state.context {
+            if arrived.state.goes_with(&state) {
                 if arrived.state.env == state.env && state.facts.implies(&arrived.state.facts) {
                     return;
                 }
@@ -324,7 +332,7 @@ impl<'a> Walker<'a> {
         if same_context >= MAX_VALUES {
             let arrived = present
                 .iter_mut()
-                .rfind(|it| it.state.context == state.context)
+                .rfind(|it| it.state.goes_with(&state))
                 .expect("some have the context");
             let mut merged = arrived.state.clone();
             merged.merge(&mut self.exprs, &state, block);
