@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The program as people and scripts meet it: exit statuses, messages, and bytes that depend on the
+//! sources only.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const SOURCE: &str = "\
+typedef struct raw_spinlock { int raw_lock; } raw_spinlock_t;
+void _raw_spin_lock(raw_spinlock_t *lock);
+void _raw_spin_unlock(raw_spinlock_t *lock);
+void msleep(unsigned int msecs);
+struct device { raw_spinlock_t lock; int state; };
+
+static void reset(struct device *device)
+{
+\tmsleep(10);
+}
+
+void stop(struct device *device)
+{
+\t_raw_spin_lock(&device->lock);
+\treset(device);
+\t_raw_spin_unlock(&device->lock);
+}
+";
+
+const CLEAN: &str = "int f(void) { return 0; }\n";
+
+/// A tree with one file and its database.
+struct Tree(TempDir);
+
+impl Tree {
+    fn new(source: &str) -> Self {
+        let tree = Self(tempfile::tempdir().unwrap());
+        fs::write(tree.path("a.c"), source).unwrap();
+        let database = r#"[{"directory": ".", "file": "a.c", "arguments": ["cc", "-c", "a.c"]}]"#;
+        fs::write(tree.path("compile_commands.json"), database).unwrap();
+        tree
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        waitctx(self.0.path(), arguments)
+    }
+}
+
+fn waitctx(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_waitctx"))
+        .current_dir(directory)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn status(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn stdout(output: &Output) -> &str {
+    str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    str::from_utf8(&output.stderr).unwrap()
+}
+
+/// Fails with exactly these first words, which say what and what to do.
+fn assert_refused(output: &Output, error: &str, help: &str) {
+    let text = stderr(output);
+    assert_eq!(status(output), Some(2), "{text}");
+    assert!(text.starts_with(&format!("error: {error}")), "{text}");
+    assert!(text.contains(help), "{text}");
+    assert_eq!(stdout(output), "");
+}
+
+#[test]
+fn findings_decide_the_exit_status() {
+    let bad = Tree::new(SOURCE);
+    let output = bad.run(&["scan"]);
+    assert_eq!(status(&output), Some(1), "{}", stderr(&output));
+    assert!(
+        stdout(&output).contains("[sleep-in-atomic]"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(
+        stderr(&output).contains("1 finding\n"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(status(&bad.run(&["scan", "--exit-zero"])), Some(0));
+    let other_rule = ["scan", "--rule", "free-under-raw-spinlock"];
+    assert_eq!(status(&bad.run(&other_rule)), Some(0));
+
+    let clean = Tree::new(CLEAN).run(&["scan"]);
+    assert_eq!(status(&clean), Some(0), "{}", stderr(&clean));
+    assert_eq!(stdout(&clean), "");
+}
+
+#[test]
+fn reports_depend_on_the_sources_only() {
+    for format in ["text", "short", "json", "sarif"] {
+        let first = Tree::new(SOURCE).run(&["scan", "--output-format", format, "-j1"]);
+        let second = Tree::new(SOURCE).run(&["scan", "--output-format", format, "-j2"]);
+        assert_eq!(status(&first), Some(1), "{}", stderr(&first));
+        assert_eq!(stdout(&first), stdout(&second));
+        assert!(!stdout(&first).contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn facts_give_the_same_report() {
+    let tree = Tree::new(SOURCE);
+    let extracted = tree.run(&["extract", "--output", "a.facts"]);
+    assert_eq!(status(&extracted), Some(0), "{}", stderr(&extracted));
+    let scanned = tree.run(&["scan", "--output-format", "json"]);
+    let solved = tree.run(&["scan", "--output-format", "json", "--facts", "a.facts"]);
+    assert_eq!(stdout(&scanned), stdout(&solved));
+}
+
+#[test]
+fn a_report_goes_to_a_file() {
+    let tree = Tree::new(SOURCE);
+    let output = tree.run(&["scan", "-o", "report.txt"]);
+    assert_eq!((status(&output), stdout(&output)), (Some(1), ""));
+    let report = fs::read_to_string(tree.path("report.txt")).unwrap();
+    assert!(report.contains("┌─ a.c:15:2"), "{report}");
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let tree = Tree::new(SOURCE);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(env!("CARGO_BIN_EXE_waitctx"))
+        .args(["scan", "--output-format", "json"])
+        .current_dir(tree.0.path())
+        .stdout(Stdio::from(writer))
+        .output()
+        .unwrap();
+    assert_eq!(status(&output), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn without_a_database_both_ways_to_one_are_told() {
+    let empty = tempfile::tempdir().unwrap();
+    let output = waitctx(empty.path(), &["scan"]);
+    assert_refused(
+        &output,
+        "there is no compile_commands.json",
+        "waitctx compdb",
+    );
+    assert!(stderr(&output).contains("make -C"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_broken_database_is_named() {
+    let tree = Tree::new(SOURCE);
+    fs::write(tree.path("compile_commands.json"), "[{\"file\": \"a.c\", ").unwrap();
+    let output = tree.run(&["scan"]);
+    assert_eq!(status(&output), Some(2));
+    assert!(
+        stderr(&output).contains("compile_commands.json:1:"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_scan_that_read_nothing_does_not_say_clean() {
+    let tree = Tree::new(SOURCE);
+    fs::remove_file(tree.path("a.c")).unwrap();
+    assert_refused(
+        &tree.run(&["scan"]),
+        "not one of 1 units could be read",
+        "a.c",
+    );
+}
+
+#[test]
+fn a_unit_with_errors_is_used_and_told() {
+    let tree = Tree::new(&format!("{SOURCE}\nnot_a_type broken;\n"));
+    let output = tree.run(&["scan"]);
+    assert_eq!(status(&output), Some(1), "{}", stderr(&output));
+    let text = stderr(&output);
+    assert!(text.contains("1 of them damaged"), "{text}");
+    assert!(text.contains("a.c:19:1: "), "{text}");
+}
+
+#[test]
+fn a_database_of_another_tree_is_refused() {
+    let tree = Tree::new(SOURCE);
+    let other = tempfile::tempdir().unwrap();
+    let database = tree.0.path().to_str().unwrap();
+    let output = waitctx(other.path(), &["scan", "-p", database]);
+    assert_refused(&output, database, "give the tree that it was made for");
+}
+
+#[test]
+fn wrong_names_and_files_are_refused() {
+    let tree = Tree::new(SOURCE);
+    assert_refused(
+        &tree.run(&["scan", "--rule", "sleep_in_atomic"]),
+        "there is no rule `sleep_in_atomic`",
+        "help: there is `sleep-in-atomic`",
+    );
+    assert_refused(
+        &tree.run(&["explain", "sleep-in-atom"]),
+        "there is no rule `sleep-in-atom`",
+        "help: there is `sleep-in-atomic`",
+    );
+    assert_refused(
+        &tree.run(&["scan", "--facts", "a.c"]),
+        "a.c cannot be used",
+        "not a facts file",
+    );
+    assert_refused(
+        &tree.run(&["scan", "--libclang", "/nonexistent"]),
+        "",
+        "libclang",
+    );
+    fs::write(tree.path("m.toml"), "nonsense = 1\n").unwrap();
+    assert_refused(&tree.run(&["scan", "--model", "m.toml"]), "", "m.toml:1:1");
+}
+
+#[test]
+fn help_and_pages_need_nothing() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let help = waitctx(nowhere.path(), &["scan", "--help"]);
+    assert_eq!(status(&help), Some(0));
+    assert!(stdout(&help).contains("Examples:"));
+    let version = Command::new(env!("CARGO_BIN_EXE_waitctx"))
+        .arg("--version")
+        .env("LIBCLANG_PATH", "/nonexistent")
+        .output()
+        .unwrap();
+    assert_eq!(
+        stdout(&version),
+        concat!("waitctx ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+
+    let rules = waitctx(nowhere.path(), &["rules"]);
+    assert_eq!(status(&rules), Some(0));
+    for line in stdout(&rules).lines() {
+        let name = line.split_whitespace().next().unwrap();
+        let page = waitctx(nowhere.path(), &["explain", name]);
+        assert_eq!(status(&page), Some(0));
+        assert!(stdout(&page).starts_with(&format!("# {name}\n")));
+    }
+    assert_eq!(status(&waitctx(nowhere.path(), &[])), Some(2));
+    assert_eq!(
+        status(&waitctx(nowhere.path(), &["scan", "--nonsense"])),
+        Some(2)
+    );
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The form of a model file. The field documentation here is the format's reference.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A model file. Every table is optional.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ModelFile {
+    /// Build options whose value PREEMPT_RT sets.
+    pub(crate) raw_nesting_options: BTreeMap<String, i64>,
+    /// Kinds of context.
+    pub(crate) context: Vec<ContextRow>,
+    /// Kinds of demand.
+    pub(crate) demand: Vec<DemandRow>,
+    /// Named tests of an argument.
+    pub(crate) condition: Vec<ConditionRow>,
+    /// Functions and what they do.
+    pub(crate) function: Vec<FunctionRow>,
+    /// Functions that do nothing of interest to any caller.
+    pub(crate) boundary: Vec<BoundaryRow>,
+}
+
+/// `[[context]]`: something that can be in force.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContextRow {
+    /// Its name, kebab-case.
+    pub(crate) name: Spanned<String>,
+    /// What people call it while it is in force.
+    pub(crate) label: Spanned<String>,
+    /// The highest wait type that may still be acquired.
+    pub(crate) limit: WaitTypeName,
+    /// Lock, counter or switch.
+    pub(crate) identity: IdentityName,
+    /// The demand that waiting for it makes; without it, it may be entered anywhere.
+    pub(crate) demand: Option<Spanned<String>>,
+    /// Names of the lock's type: records and typedefs.
+    #[serde(default)]
+    pub(crate) types: Vec<Spanned<String>>,
+    /// Where that can be read.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[demand]]`: something an operation needs to be allowed to do.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DemandRow {
+    /// Its name, kebab-case.
+    pub(crate) name: Spanned<String>,
+    /// What such an operation does, as a verb phrase.
+    pub(crate) label: Spanned<String>,
+    /// The wait type that must be allowed.
+    pub(crate) wait: WaitTypeName,
+    /// Where that can be read.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[condition]]`: a test of an argument, to be named in `only_if`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConditionRow {
+    /// Its name, kebab-case.
+    pub(crate) name: Spanned<String>,
+    /// The argument: a position counted from 0, or the name of its type.
+    pub(crate) argument: Argument,
+    /// The bits that are looked at; all when left out.
+    #[serde(default = "all_bits")]
+    pub(crate) mask: Spanned<i64>,
+    /// Whether some of the bits must be set (`true`) or all clear.
+    pub(crate) set: bool,
+    /// Whether it must be proved; otherwise a value that is not known passes.
+    pub(crate) proof: bool,
+    /// Where the meaning of the bits can be read.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[function]]`: some functions that do the same.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FunctionRow {
+    /// Their names.
+    pub(crate) names: Spanned<Vec<Spanned<String>>>,
+    /// What they do, in order.
+    #[serde(default)]
+    pub(crate) does: Vec<Spanned<EffectRow>>,
+    /// Whether a body is analysed too; normally the row replaces it.
+    #[serde(default)]
+    pub(crate) enter_body: bool,
+    /// Whether the row takes the place of earlier ones.
+    #[serde(default, rename = "override")]
+    pub(crate) overrides: bool,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+    /// The kernels that have them, when the reference tree (6.12) has not: `6.1`, `since 6.15`.
+    pub(crate) kernels: Option<Spanned<String>>,
+}
+
+/// `[[boundary]]`: functions whose inside is no concern of any caller. Their bodies are not
+/// entered from a caller.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BoundaryRow {
+    /// Their names.
+    pub(crate) names: Spanned<Vec<Spanned<String>>>,
+    /// Why it is right to trust them.
+    pub(crate) reason: Spanned<String>,
+    /// Whether the row takes the place of earlier ones.
+    #[serde(default, rename = "override")]
+    pub(crate) overrides: bool,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+    /// The kernels that have them, when the reference tree (6.12) has not.
+    pub(crate) kernels: Option<Spanned<String>>,
+}
+
+/// One thing that a function does: exactly one of the first eight fields says what, the others
+/// say more of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EffectRow {
+    /// Puts this context into force.
+    pub(crate) acquire: Option<Spanned<String>>,
+    /// Ends this context.
+    pub(crate) release: Option<Spanned<String>>,
+    /// Makes this demand.
+    pub(crate) demand: Option<Spanned<String>>,
+    /// The innermost of these contexts counts as `to` from here on.
+    pub(crate) convert: Option<Vec<Spanned<String>>>,
+    /// None of these contexts is in force when the result says so.
+    pub(crate) none_in_force: Option<Vec<Spanned<String>>>,
+    /// Returns the argument at this position.
+    pub(crate) returns_argument: Option<usize>,
+    /// Returns this constant.
+    pub(crate) returns: Option<i64>,
+    /// Control does not come back.
+    pub(crate) never_returns: Option<bool>,
+
+    /// The argument that names the lock. For acquire, release and convert.
+    pub(crate) lock: Option<Spanned<Argument>>,
+    /// The context is told by the type of the lock; the named one stands when that is unknown. A
+    /// table says what a lock's own kind means here. For acquire and release.
+    pub(crate) by_type: Option<Spanned<ByType>>,
+    /// On which result. For acquire and `none_in_force`.
+    pub(crate) when: Option<Spanned<WhenName>>,
+    /// Whether it waits for the lock (the default); a trylock does not. For acquire.
+    pub(crate) waits: Option<Spanned<bool>>,
+    /// Whether it ends all nested ones. For release.
+    pub(crate) all: Option<Spanned<bool>>,
+    /// The name of a condition. For acquire, release and demand.
+    pub(crate) only_if: Option<Spanned<String>>,
+    /// What the contexts become. For convert.
+    pub(crate) to: Option<Spanned<String>>,
+    /// Only for a `lock` of this kind. For convert.
+    pub(crate) of: Option<Spanned<String>>,
+    /// The bits of the result that tell; all when left out. For `none_in_force`.
+    pub(crate) mask: Option<Spanned<i64>>,
+}
+
+/// An argument of a call.
+#[derive(Deserialize, Clone)]
+#[serde(untagged)]
+pub(crate) enum Argument {
+    /// By position, counted from 0.
+    Index(usize),
+    /// The first one whose declared type has this name.
+    Typed(String),
+}
+
+/// Whether the type of a lock tells the context.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum ByType {
+    /// `true`: the lock's own kind.
+    Plain(bool),
+    /// The lock's own kind, except that these mean something else here.
+    Map(BTreeMap<String, String>),
+}
+
+/// A wait type by name.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum WaitTypeName {
+    Free,
+    Spin,
+    Config,
+    Sleep,
+}
+
+/// An identity by name.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum IdentityName {
+    Lock,
+    Counter,
+    Switch,
+}
+
+/// A test of a result by name.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum WhenName {
+    Any,
+    Nonzero,
+    Zero,
+}
+
+fn all_bits() -> Spanned<i64> {
+    Spanned::new(0..0, -1)
+}

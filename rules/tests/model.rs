@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The built-in model holds together, and mistakes in model files are shown where they are.
+
+use std::collections::BTreeSet;
+
+use waitctx_rules::{ModelError, builtin, builtin_files, load};
+use waitctx_solver::{
+    ArgumentSelector, Effect, Identity, KindSelector, Knowledge, ResultTest, WaitType,
+};
+
+#[track_caller]
+fn knowledge() -> Knowledge {
+    builtin().unwrap_or_else(|errors| panic!("{}", lines(&errors)))
+}
+
+fn lines(errors: &[ModelError]) -> String {
+    errors.iter().map(|error| format!("{error}\n")).collect()
+}
+
+#[test]
+fn the_built_in_model_loads() {
+    let knowledge = knowledge();
+    assert!(knowledge.functions.len() > 500);
+    assert_eq!(
+        knowledge.raw_nesting_options,
+        [("CONFIG_PREEMPT_RT".to_owned(), 1)]
+    );
+}
+
+#[test]
+fn every_model_file_is_included() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/model");
+    let on_disk: BTreeSet<String> = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let included: BTreeSet<String> = builtin_files()
+        .iter()
+        .map(|(name, _)| name.trim_start_matches("rules/model/").to_owned())
+        .collect();
+    assert_eq!(on_disk, included);
+    assert_eq!(
+        builtin_files().len(),
+        included.len(),
+        "a file is included twice"
+    );
+}
+
+#[test]
+fn sources_are_paths_in_a_kernel_tree() {
+    for (file, text) in builtin_files() {
+        for line in text
+            .lines()
+            .filter_map(|line| line.strip_prefix("source = "))
+        {
+            let path = line.trim_matches('"');
+            let known = [
+                "arch",
+                "block",
+                "Documentation",
+                "drivers",
+                "fs",
+                "include",
+                "kernel",
+                "lib",
+                "mm",
+                "net",
+                "tools",
+            ];
+            let top = path.split('/').next().unwrap();
+            assert!(known.contains(&top) && path.contains('.'), "{file}: {path}");
+        }
+    }
+}
+
+#[test]
+fn labels_read_well_in_a_message() {
+    let knowledge = knowledge();
+    let contexts = knowledge.contexts.iter().map(|kind| &kind.label);
+    let demands = knowledge.demands.iter().map(|kind| &kind.label);
+    for label in contexts.chain(demands) {
+        assert!(!label.ends_with('.') && label.trim() == label, "{label}");
+        assert!(label.starts_with(|c: char| c.is_ascii_lowercase()) || label.contains("RCU"));
+    }
+}
+
+#[test]
+fn a_lock_demands_what_its_holder_forbids_to_others() {
+    let knowledge = knowledge();
+    for kind in &knowledge.contexts {
+        if let Some(demand) = kind.demand {
+            assert_eq!(knowledge.demand(demand).wait, kind.limit, "{}", kind.name);
+        }
+        // Raw locks may be taken anywhere.
+        assert_eq!(
+            kind.demand.is_some(),
+            kind.limit > WaitType::Spin && kind.identity == Identity::Lock
+                || kind.name == "local-lock",
+            "{}",
+            kind.name
+        );
+    }
+}
+
+#[test]
+fn exactly_one_rule_names_each_violation() {
+    let knowledge = knowledge();
+    for context in &knowledge.contexts {
+        for demand in &knowledge.demands {
+            let id = |kinds: &[String], name: &str| kinds.iter().position(|it| it == name);
+            let contexts: Vec<String> = knowledge
+                .contexts
+                .iter()
+                .map(|it| it.name.clone())
+                .collect();
+            let demands: Vec<String> = knowledge.demands.iter().map(|it| it.name.clone()).collect();
+            let context_id = id(&contexts, &context.name).unwrap();
+            let demand_id = id(&demands, &demand.name).unwrap();
+            let naming = knowledge.rules.iter().filter(|rule| {
+                rule.contexts
+                    .iter()
+                    .any(|it| usize::from(it.0) == context_id)
+                    && rule.demands.iter().any(|it| usize::from(it.0) == demand_id)
+            });
+            let violation = demand.wait > context.limit;
+            assert_eq!(
+                naming.count(),
+                usize::from(violation),
+                "{} {}",
+                context.name,
+                demand.name
+            );
+        }
+    }
+}
+
+/// What is acquired and released by type must agree, or a lock would stay held.
+#[test]
+fn what_can_be_acquired_can_be_released() {
+    let knowledge = knowledge();
+    let mut acquired = BTreeSet::new();
+    let mut released = BTreeSet::new();
+    for name in sorted(&knowledge) {
+        for effect in &knowledge.functions[name].effects {
+            match effect {
+                Effect::Acquire { context, .. } => acquired.extend(kinds(context)),
+                Effect::Release { context, .. } => released.extend(kinds(context)),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(acquired, released);
+}
+
+fn sorted(knowledge: &Knowledge) -> BTreeSet<&String> {
+    knowledge.functions.keys().collect()
+}
+
+fn kinds(selector: &KindSelector) -> Vec<u16> {
+    match selector {
+        KindSelector::Fixed(id) => vec![id.0],
+        KindSelector::OfLockType { default, map } => {
+            map.iter().map(|(_, to)| to.0).chain([default.0]).collect()
+        }
+    }
+}
+
+#[test]
+fn trylocks_do_not_wait() {
+    let knowledge = knowledge();
+    for name in sorted(&knowledge) {
+        for effect in &knowledge.functions[name].effects {
+            if let Effect::Acquire {
+                context: KindSelector::Fixed(id),
+                waits,
+                when,
+                ..
+            } = effect
+            {
+                let lock = knowledge.context(*id).identity == Identity::Lock;
+                if lock && name.contains("trylock") {
+                    assert!(!waits && *when != ResultTest::Any, "{name}");
+                } else {
+                    assert!(waits, "{name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn allocators_look_at_their_flags() {
+    let knowledge = knowledge();
+    let effects = &knowledge.functions["__kmalloc_noprof"].effects;
+    let [
+        Effect::Demand {
+            only_if: Some(atomic),
+            ..
+        },
+        Effect::Demand {
+            only_if: Some(blocking),
+            ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    for test in [atomic, blocking] {
+        assert_eq!(test.argument, ArgumentSelector::Typed("gfp_t".to_owned()));
+        assert_eq!(test.mask, 0x400);
+    }
+    assert!(blocking.set && blocking.proof);
+    assert!(!atomic.set && !atomic.proof);
+}
+
+#[track_caller]
+fn check_error(text: &str, marked: &str, message: &str) {
+    let errors = load(&[("user.toml", text)]).expect_err("it is wrong");
+    let [error] = &errors[..] else {
+        panic!("{}", lines(&errors))
+    };
+    assert_eq!(error.file, "user.toml");
+    assert_eq!(&text[error.span.clone()], marked);
+    assert!(error.message.starts_with(message), "{}", error.message);
+    assert!(error.to_string().starts_with("user.toml:"));
+}
+
+#[test]
+fn a_user_can_add_rows() {
+    let text = r#"
+[[function]]
+names = ["my_lock"]
+does = [{ acquire = "raw-spinlock", lock = 0 }]
+source = "drivers/my.c"
+"#;
+    let knowledge = load(&[("user.toml", text)]).unwrap();
+    assert_eq!(knowledge.functions["my_lock"].effects.len(), 1);
+}
+
+#[test]
+fn a_new_context_is_covered_by_the_rules() {
+    let text = r#"
+[[context]]
+name = "my-lock"
+label = "my_lock held"
+limit = "spin"
+identity = "lock"
+source = "drivers/my.c"
+"#;
+    let knowledge = load(&[("user.toml", text)]).unwrap();
+    let new = u16::try_from(knowledge.contexts.len() - 1).unwrap();
+    let covering = knowledge
+        .rules
+        .iter()
+        .filter(|rule| rule.contexts.iter().any(|it| it.0 == new));
+    assert_eq!(covering.count(), knowledge.rules.len());
+}
+
+#[test]
+fn a_row_is_replaced_only_on_purpose() {
+    let row = |extra: &str| {
+        format!(
+            "[[boundary]]\nnames = [\"mutex_lock\"]\n{extra}reason = \"r\"\nsource = \"a/b.c\"\n"
+        )
+    };
+    check_error(
+        &row(""),
+        "\"mutex_lock\"",
+        "`mutex_lock` has a row in rules/model/mutex_rwsem_semaphore.toml already; say `override",
+    );
+    let text = row("override = true\n");
+    let knowledge = load(&[("user.toml", &text)]).unwrap();
+    assert!(knowledge.functions["mutex_lock"].effects.is_empty());
+    check_error(
+        &text.replace("mutex_lock", "mutex_lokc"),
+        "\"mutex_lokc\"",
+        "there is no row of `mutex_lokc` to override",
+    );
+    let twice = text.clone() + &text;
+    assert!(
+        load(&[("user.toml", &twice)]).is_ok(),
+        "the later of two overrides wins"
+    );
+}
+
+#[test]
+fn mistakes_are_shown_where_they_are() {
+    let row = |does: &str| {
+        format!("[[function]]\nnames = [\"f\"]\ndoes = [{does}]\nsource = \"a/b.c\"\n")
+    };
+    check_error(
+        &row(r#"{ acquire = "raw-spinlok" }"#),
+        "\"raw-spinlok\"",
+        "no context is called `raw-spinlok`; there are arch-spinlock, ",
+    );
+    check_error(&row(r#"{ demand = "x" }"#), "\"x\"", "no demand is called");
+    check_error(
+        &row(r#"{ demand = "sleep", only_if = "y" }"#),
+        "\"y\"",
+        "no condition is called",
+    );
+    check_error(
+        &row(r#"{ demand = "sleep", lock = 0 }"#),
+        "0",
+        "`lock` says nothing of `demand`",
+    );
+    check_error(
+        &row(r#"{ acquire = "rcu", lock = 0 }"#),
+        "\"rcu\"",
+        "`rcu` is not a lock",
+    );
+    check_error(
+        &row(r#"{ acquire = "rcu", release = "rcu" }"#),
+        r#"{ acquire = "rcu", release = "rcu" }"#,
+        "`acquire` and `release` must be entries of their own",
+    );
+    check_error(
+        &row("{ when = \"zero\" }"),
+        "{ when = \"zero\" }",
+        "it does nothing",
+    );
+    check_error(
+        &row(r#"{ acquire = "spinlock", by_type = true }"#),
+        "true",
+        "`by_type` needs the `lock`",
+    );
+    check_error(
+        &row(r#"{ convert = ["irqs-off"] }"#),
+        r#"{ convert = ["irqs-off"] }"#,
+        "`convert` needs `to`",
+    );
+    check_error(
+        &row(""),
+        "[\"f\"]",
+        "the row says nothing of these functions",
+    );
+    check_error(
+        &row(r#"{ returns = 0 }"#).replace("\"f\"", "\"f g\""),
+        "\"f g\"",
+        "`f g` is not the name of a function",
+    );
+    check_error(
+        &row(r#"{ returns = 0 }"#).replace("\"f\"", ""),
+        "[]",
+        "`names` is empty",
+    );
+    check_error(
+        &row(r#"{ returns = 0 }"#).replace("a/b.c", " "),
+        "\" \"",
+        "`source` is empty",
+    );
+    check_error(
+        &row(r#"{ returns = 0 }"#).replace("does", "dose"),
+        "dose",
+        "unknown field `dose`",
+    );
+    check_error(
+        "[[condition]]\nname = \"c\"\nargument = 0\nmask = 0\nset = true\nproof = true\nsource = \"a/b.c\"\n",
+        "0",
+        "a mask without bits",
+    );
+    check_error(
+        "[[demand]]\nname = \"Some Thing\"\nlabel = \"l\"\nwait = \"spin\"\nsource = \"a/b.c\"\n",
+        "\"Some Thing\"",
+        "`Some Thing` is not a name in kebab-case",
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = "[[boundary]]\nnames = [\"f\", \"f\"]\nreason = \" \"\nsource = \"a/b.c\"\n";
+    let errors = load(&[("user.toml", text), ("other.toml", "x = 1\n")])
+        .map(|_| ())
+        .unwrap_err();
+    assert_eq!(
+        errors.len(),
+        1,
+        "a file that cannot be read hides the rest: {}",
+        lines(&errors)
+    );
+    let errors = load(&[("user.toml", text)]).unwrap_err();
+    assert_eq!(errors.len(), 2, "{}", lines(&errors));
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#ifndef __STUB_LINUX_TIMER_H
+#define __STUB_LINUX_TIMER_H
+
+#include <linux/types.h>
+
+struct timer_list {
+	struct hlist_node entry;
+	unsigned long expires;
+	void (*function)(struct timer_list *timer);
+	u32 flags;
+};
+
+extern void init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *),
+			   unsigned int flags, const char *name, void *key);
+#define timer_setup(timer, callback, flags) \
+	init_timer_key((timer), (callback), (flags), #timer, NULL)
+
+extern unsigned long volatile jiffies;
+extern int mod_timer(struct timer_list *timer, unsigned long expires);
+
+#endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/* A work queue in miniature, with the bug that waitctx was written to find. */
+#include <linux/kasan.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+struct worker_pool {
+	raw_spinlock_t lock;
+	struct list_head worklist;
+	int nr_running;
+};
+
+struct workqueue_struct {
+	struct worker_pool *pool;
+};
+
+/* Called with pool->lock held. */
+static void insert_work(struct worker_pool *pool, struct work_struct *work)
+{
+	/* so that a report of a use after free can tell who queued the work */
+	kasan_record_aux_stack(work);
+
+	list_add_tail(&work->entry, &pool->worklist);
+	pool->nr_running++;
+}
+
+static void __queue_work(struct workqueue_struct *wq, struct work_struct *work)
+{
+	struct worker_pool *pool;
+
+	rcu_read_lock();
+	pool = rcu_dereference(wq->pool);
+	raw_spin_lock(&pool->lock);
+	if (list_empty(&work->entry))
+		insert_work(pool, work);
+	raw_spin_unlock(&pool->lock);
+	rcu_read_unlock();
+}
+
+bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	__queue_work(wq, work);
+	local_irq_restore(flags);
+	return true;
+}
