@@ -51,6 +51,7 @@ const FILES: &[(&str, &str)] = files![
     "seqlock.toml",
     "bit_lock.toml",
     "rcu.toml",
+    "rt_macros.toml",
     "preempt_irq_bh.toml",
     "mutex_rwsem_semaphore.toml",
     "object_locks.toml",

@@ -52,12 +52,20 @@ pub(crate) enum Origin {
     Join(u32, ExprId),
     /// A value of a callee, seen from a call (block, index in the block, the callee's value).
     Callee(u32, u32, u32),
+    /// An expression that is too large to be looked into.
+    Large(ExprId),
 }
+
+/// Expressions beyond this many nodes (each occurrence counted) are taken as unknown values: real
+/// conditions are smaller, and loops and hash functions would grow them without end.
+const MAX_SIZE: u32 = 48;
 
 /// The expressions of one function.
 #[derive(Default, Clone)]
 pub(crate) struct Exprs {
     nodes: Vec<Expr>,
+    /// The number of nodes of each expression, counted as a tree.
+    sizes: Vec<u32>,
     ids: FxHashMap<Expr, ExprId>,
 }
 
@@ -68,9 +76,29 @@ impl Exprs {
 
     /// The expression as it is, without simplification.
     pub(crate) fn intern(&mut self, expr: Expr) -> ExprId {
-        let nodes = &mut self.nodes;
-        *self.ids.entry(expr).or_insert_with(|| {
+        let size = |id: ExprId| self.sizes[id.0 as usize];
+        let size = 1 + match expr {
+            Expr::FieldAddress(a, _)
+            | Expr::ElementAddress(a)
+            | Expr::Load(a)
+            | Expr::Unary(_, a) => size(a),
+            Expr::Binary(_, a, b) => size(a) + size(b),
+            Expr::Select(c, a, b) => size(c) + size(a) + size(b),
+            _ => 0,
+        };
+        let id = self.insert(expr, size);
+        if size <= MAX_SIZE {
+            id
+        } else {
+            self.insert(Expr::Opaque(Origin::Large(id)), 1)
+        }
+    }
+
+    fn insert(&mut self, expr: Expr, size: u32) -> ExprId {
+        let Self { nodes, sizes, ids } = self;
+        *ids.entry(expr).or_insert_with(|| {
             nodes.push(expr);
+            sizes.push(size);
             ExprId(u32::try_from(nodes.len() - 1).expect("fewer than 2^32 expressions"))
         })
     }

@@ -129,6 +129,16 @@ impl Facts {
         self.entries.iter().copied()
     }
 
+    /// These facts about the expressions that `translate` makes of them.
+    pub(crate) fn translated(&self, mut translate: impl FnMut(ExprId) -> ExprId) -> Self {
+        let mut facts = Self::default();
+        for (id, fact) in self.iter() {
+            let id = translate(id);
+            facts.store(id, fact);
+        }
+        facts
+    }
+
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(ExprId) -> bool) {
         self.entries.retain(|&(id, _)| keep(id));
     }
@@ -165,6 +175,29 @@ impl Facts {
             *fact = fact.join(other.stored(*id));
             *fact != Fact::ANY
         });
+    }
+
+    /// How many facts of either are lost when only what both know is kept.
+    pub(crate) fn lost_in(&self, other: &Self) -> usize {
+        let lost = |a: &Self, b: &Self| {
+            a.iter()
+                .filter(|&(id, fact)| !b.stored(id).implies(fact))
+                .count()
+        };
+        lost(self, other) + lost(other, self)
+    }
+
+    /// How many of the expressions that `counts` picks the two contradict each other about.
+    pub(crate) fn contradictions(
+        &self,
+        other: &Self,
+        mut counts: impl FnMut(ExprId) -> bool,
+    ) -> usize {
+        let contradict = |&(id, fact): &(ExprId, Fact)| fact.contradicts(other.stored(id));
+        self.iter()
+            .filter(contradict)
+            .filter(|&(id, _)| counts(id))
+            .count()
     }
 
     /// Whether this knows at least what `other` knows.

@@ -198,6 +198,16 @@ pub struct FunctionModel {
     pub enter_body: bool,
 }
 
+/// What a macro expands to where the raw-nesting verdict looks, told apart from the configuration
+/// at hand: there it does not put `from` into force. What it did put into force counts as `to`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MacroModel {
+    /// What the macro puts into force as configured.
+    pub from: Vec<ContextId>,
+    /// What that counts as.
+    pub to: ContextId,
+}
+
 /// A rule: a name for pairs of what is in force and what is demanded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RulePair {
@@ -218,6 +228,8 @@ pub struct Knowledge {
     pub demands: Vec<DemandKind>,
     /// Functions by name.
     pub functions: FxHashMap<String, FunctionModel>,
+    /// Macros by name, whose expansion the configuration decides.
+    pub macros: FxHashMap<String, MacroModel>,
     /// Record names of lock types and what holding one means.
     pub lock_types: FxHashMap<String, ContextId>,
     /// The rules; the first whose pair matches names the finding.

@@ -20,7 +20,8 @@ mod solve;
 
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect,
-    FunctionModel, Identity, KindSelector, Knowledge, ResultTest, RuleId, RulePair, WaitType,
+    FunctionModel, Identity, KindSelector, Knowledge, MacroModel, ResultTest, RuleId, RulePair,
+    WaitType,
 };
 pub use report::{
     Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,

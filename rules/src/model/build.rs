@@ -6,13 +6,13 @@ use std::ops::Range;
 
 use toml::Spanned;
 use waitctx_solver::{
-    ArgumentTest, ContextId, DemandId, FunctionModel, Identity, Knowledge, RulePair,
+    ArgumentTest, ContextId, DemandId, FunctionModel, Identity, Knowledge, MacroModel, RulePair,
 };
 
 use super::check::{Mistakes, check_name, check_row, check_text, is_identifier, look_up, twice};
 use super::convert::{argument_test, context_kind, demand_kind};
 use super::effects;
-use super::schema::{BoundaryRow, ContextRow, FunctionRow, ModelFile};
+use super::schema::{BoundaryRow, ContextRow, FunctionRow, MacroRow, ModelFile};
 use crate::ModelError;
 use crate::catalogue;
 
@@ -142,6 +142,9 @@ impl Tables {
         for row in &file.boundary {
             self.add_boundary(file_name, row, &mut mistakes);
         }
+        for row in &file.macros {
+            self.add_macros(row, &mut mistakes);
+        }
         mistakes
     }
 
@@ -198,6 +201,32 @@ impl Tables {
             &FunctionModel::default(),
             mistakes,
         );
+    }
+
+    fn add_macros(&mut self, row: &MacroRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        let from = row
+            .from
+            .iter()
+            .filter_map(|name| self.context(name, mistakes))
+            .collect();
+        let Some(to) = self.context(&row.to, mistakes) else {
+            return;
+        };
+        let model = MacroModel { from, to };
+        for name in &row.names {
+            let text = name.get_ref();
+            if !is_identifier(text) {
+                mistakes.push((name.span(), format!("`{text}` is not the name of a macro")));
+            } else if self
+                .knowledge
+                .macros
+                .insert(text.clone(), model.clone())
+                .is_some()
+            {
+                mistakes.push((name.span(), format!("`{text}` has a row already")));
+            }
+        }
     }
 
     fn insert(

@@ -22,6 +22,9 @@ pub(crate) struct ModelFile {
     pub(crate) function: Vec<FunctionRow>,
     /// Functions that do nothing of interest to any caller.
     pub(crate) boundary: Vec<BoundaryRow>,
+    /// Macros that expand to something else with PREEMPT_RT.
+    #[serde(rename = "macro")]
+    pub(crate) macros: Vec<MacroRow>,
 }
 
 /// `[[context]]`: something that can be in force.
@@ -115,6 +118,20 @@ pub(crate) struct BoundaryRow {
     pub(crate) source: Spanned<String>,
     /// The kernels that have them, when the reference tree (6.12) has not.
     pub(crate) kernels: Option<Spanned<String>>,
+}
+
+/// `[[macro]]`: macros that without PREEMPT_RT put something into force that they do not with it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MacroRow {
+    /// Their names.
+    pub(crate) names: Vec<Spanned<String>>,
+    /// What they put into force without PREEMPT_RT.
+    pub(crate) from: Vec<Spanned<String>>,
+    /// What that counts as, so that nothing is said of PREEMPT_RT because of it.
+    pub(crate) to: Spanned<String>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
 }
 
 /// One thing that a function does: exactly one of the first eight fields says what, the others

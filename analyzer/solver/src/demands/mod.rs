@@ -31,6 +31,8 @@ pub(crate) struct Demands {
     pub(crate) cases: Vec<Vec<Case>>,
     /// By function: where a demand meets what the function has in force.
     pub(crate) violations: Vec<Vec<Violation>>,
+    /// By function: the expressions that its cases refer to.
+    pub(crate) exprs: Vec<Exprs>,
     /// By function: whether the program has a call of it.
     pub(crate) called: Vec<bool>,
     /// Functions that had to leave out a demand.
@@ -136,6 +138,10 @@ pub(crate) fn compute(
         violations: slots
             .iter_mut()
             .map(|slot| std::mem::take(&mut slot.violations))
+            .collect(),
+        exprs: slots
+            .iter_mut()
+            .map(|slot| std::mem::take(&mut slot.exprs))
             .collect(),
         cases: slots.into_iter().map(|slot| slot.cases).collect(),
     }

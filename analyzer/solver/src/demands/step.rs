@@ -233,12 +233,12 @@ impl Stepper<'_> {
             worlds = Worlds::BOTH;
         }
         let mut guard = arrival.guard;
+        let pointees = self.asks_pointees(caller);
         for (expr, fact) in record.facts.iter() {
-            let portable = sink.exprs.all_leaves(expr, &|leaf| {
-                matches!(
-                    leaf,
-                    Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_)
-                )
+            let portable = sink.exprs.all_leaves(expr, &|leaf| match leaf {
+                Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_) => true,
+                Expr::Load(_) => pointees,
+                _ => false,
             });
             let Some(fact) = fact.as_condition() else {
                 continue;
@@ -379,6 +379,15 @@ impl Stepper<'_> {
         }
     }
 
+    /// Whether what a function does is told apart by what its arguments point to: only for small
+    /// ones, such as what runs at the end of a scope and looks whether there is anything to do.
+    fn asks_pointees(&self, function: FnId) -> bool {
+        const SMALL: usize = 12;
+        self.program
+            .body(function)
+            .is_some_and(|body| body.blocks.len() <= SMALL)
+    }
+
     fn own_confidence(&self, function: FnId) -> Confidence {
         let function = self.program.function(function);
         if function.flags.init {
@@ -431,6 +440,9 @@ fn import(callee: &Exprs, id: ExprId, record: &Record, exprs: &mut Exprs) -> Opt
         Leaf::Opaque(id) | Leaf::Local(id) => {
             Some(target.intern(Expr::Opaque(Origin::Callee(block, statement, id.0))))
         }
-        Leaf::Load(address) => Some(target.intern(Expr::Load(address))),
+        Leaf::Load(address) => {
+            let known = record.pointees.iter().find(|&&(it, _)| it == address);
+            Some(known.map_or_else(|| target.intern(Expr::Load(address)), |&(_, value)| value))
+        }
     })
 }

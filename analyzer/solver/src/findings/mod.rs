@@ -7,7 +7,8 @@ mod witness;
 use rustc_hash::FxHashMap;
 
 use crate::demands::{Demands, Violation, What};
-use crate::paths::Structure;
+use crate::expr::Expr;
+use crate::paths::{Condition, Structure};
 use crate::program::{FnId, Program};
 use crate::{Confidence, Demanded, Finding, InForce, Knowledge, Verdict, WaitType};
 
@@ -42,7 +43,7 @@ pub(crate) fn collect(
         structures,
         demands,
     };
-    let confirmed = confirmed(demands);
+    let confirmed = confirmed(program, demands);
     let mut by_cause: FxHashMap<Cause, Vec<Located<'_>>> = FxHashMap::default();
     for (index, violations) in demands.violations.iter().enumerate() {
         let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
@@ -93,13 +94,15 @@ pub(crate) fn collect(
 
 /// The violations under conditions that some caller fulfils, or that nobody in the program decides:
 /// then whoever calls the outermost function does.
-fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
+fn confirmed(program: &Program, demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
     let mut confirmed: FxHashMap<(FnId, usize), Confidence> = FxHashMap::default();
     let mut confirm = |id, confidence: Confidence| {
         let known = confirmed.entry(id).or_insert(confidence);
         *known = confidence.max(*known);
     };
-    for (cases, &called) in demands.cases.iter().zip(&demands.called) {
+    for (number, cases) in demands.cases.iter().enumerate() {
+        let outermost = FnId(u32::try_from(number).expect("fewer than 2^32 functions"));
+        let called = demands.called[number];
         for case in cases {
             let What::Violation { function, index } = case.what else {
                 continue;
@@ -108,11 +111,37 @@ fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
             if case.guard.is_empty() {
                 confirm(id, case.confidence);
             } else if !called && case.guard.iter().all(|condition| !condition.proof) {
-                confirm(id, case.confidence.min(Confidence::Medium));
+                // That a pointer is not null is no question; what a flag says is.
+                let exprs = &demands.exprs[number];
+                let expected = |condition: &Condition| {
+                    is_pointer(program, outermost, exprs.get(condition.expr))
+                        && condition.fact.truth() == Some(true)
+                };
+                let sure = case.guard.iter().all(expected);
+                let ceiling = if sure {
+                    Confidence::High
+                } else {
+                    Confidence::Medium
+                };
+                confirm(id, case.confidence.min(ceiling));
             }
         }
     }
     confirmed
+}
+
+/// Whether a value is a pointer, as far as the declaration of the parameter says.
+fn is_pointer(program: &Program, function: FnId, expr: Expr) -> bool {
+    let Expr::Parameter(index) = expr else {
+        return false;
+    };
+    let ty = program
+        .function(function)
+        .parameters
+        .get(index as usize)
+        .copied()
+        .flatten();
+    ty.is_some_and(|ty| ty.pointer)
 }
 
 /// The number of different places at which a chain to the demand starts.
@@ -129,11 +158,9 @@ fn chains(all: &[Located<'_>]) -> usize {
 /// One call that leads to several demands of a kind is one finding: what has to change is there.
 fn merge_places(findings: &mut Vec<Finding>) {
     let key = |it: &Finding| {
-        (
-            it.main_step().place.clone(),
-            it.rule.clone(),
-            it.context.clone(),
-        )
+        let place = &it.main_step().place;
+        let start = (place.file.clone(), place.line, place.column);
+        (start, it.rule.clone(), it.context.clone())
     };
     findings.sort_by_cached_key(|it| {
         (

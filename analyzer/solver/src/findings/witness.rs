@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reading a witness back from the links that the demands left behind.
 
-use waitctx_model::{Call, Function, Span, Statement};
+use waitctx_model::{Call, Callee, Function, Projection, Root, Span, Statement, Value};
 
 use crate::demands::{Case, CaseId, Demands, Link, Violation};
 use crate::expr::Expr;
@@ -147,6 +147,7 @@ impl Reader<'_> {
     ) -> Option<Step> {
         let body = self.program.body(function)?;
         let call = call_at(body, site)?;
+        let through = through.or_else(|| self.variable_called(body, call));
         Some(Step {
             kind,
             depth: u32::try_from(depth).unwrap_or(u32::MAX),
@@ -167,6 +168,30 @@ impl Reader<'_> {
             column: span.column,
             end_line: span.end_line,
             end_column: span.end_column,
+        }
+    }
+
+    /// The variable that a call through a pointer reads, where the pointer turned out to be known.
+    fn variable_called(&self, body: &Function, call: &Call) -> Option<String> {
+        let Callee::Pointer {
+            value: Value::Read(place),
+            ..
+        } = &call.callee
+        else {
+            return None;
+        };
+        let field = place.path.iter().rev().find_map(|step| match step {
+            Projection::Field(field) => Some(*field),
+            Projection::Deref | Projection::Index => None,
+        });
+        match (field, &place.root) {
+            (Some(field), _) => Some(self.pointer_name(PointerKey::Field(field))),
+            (None, Root::Local(local)) => {
+                let name = body.locals.get(local.0 as usize)?.name?;
+                Some(self.program.names.get(name).to_owned())
+            }
+            (None, Root::Global(symbol)) => Some(self.program.names.get(symbol.name).to_owned()),
+            (None, Root::Target(_)) => None,
         }
     }
 

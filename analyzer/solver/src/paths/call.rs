@@ -7,7 +7,7 @@ use super::env::local_root;
 use super::state::State;
 use super::test::prove;
 use super::walk::{ContextTest, Walker};
-use super::{Acquisition, Exit, Structure, Target, Worlds, Writes};
+use super::{Acquisition, Exit, Structure, Target, Worlds, Writes, Written};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
 use crate::facts::Facts;
@@ -36,7 +36,13 @@ impl Walker<'_> {
         };
         match model {
             Some(model) => {
-                let after = self.modelled(state, call, callee, &args, model);
+                let mut after = self.modelled(state, call, callee, &args, model);
+                let name = call.via_macro.map(|name| program.names.get(name));
+                if let Some(expansion) = name.and_then(|name| knowledge.macros.get(name)) {
+                    for state in &mut after {
+                        state.context.convert(&expansion.from, expansion.to);
+                    }
+                }
                 if model.enter_body {
                     for state in after {
                         self.summarised(state, call, callee, &args, next);
@@ -129,7 +135,8 @@ impl Walker<'_> {
     fn forget_written(&mut self, state: &mut State, args: &[ExprId], writes: Writes) {
         let (block, statement) = self.site();
         for (index, &arg) in args.iter().enumerate() {
-            if !writes.parameter(index) {
+            let how = writes.parameter(index);
+            if how == Written::No {
                 continue;
             }
             if local_root(&self.exprs, arg).is_none() {
@@ -137,8 +144,12 @@ impl Walker<'_> {
                 if self.exprs.is_object_address(arg)
                     || matches!(self.exprs.get(arg), Expr::Parameter(_) | Expr::Load(_))
                 {
-                    self.writes.add(&self.exprs, arg);
+                    self.writes.add(&self.exprs, arg, how);
                 }
+                continue;
+            }
+            let value = state.load(&mut self.exprs, arg);
+            if how == Written::Cleared && self.exprs.as_const(value) == Some(0) {
                 continue;
             }
             let index = u32::try_from(index).expect("few arguments");
@@ -552,7 +563,6 @@ impl Walker<'_> {
         self.exits(state, call, callee, args, structure, next);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one summary")]
     fn exits(
         &mut self,
         state: State,

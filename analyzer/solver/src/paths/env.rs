@@ -34,6 +34,16 @@ impl Env {
         self.entries.iter().copied()
     }
 
+    /// The number of addresses at which the two know different values.
+    pub(super) fn differences(&self, other: &Self) -> usize {
+        let missing = |a: &Self, b: &Self| {
+            a.iter()
+                .filter(|&(address, value)| b.get(address) != Some(value))
+                .count()
+        };
+        missing(self, other).max(missing(other, self))
+    }
+
     pub(super) fn retain(&mut self, mut keep: impl FnMut(ExprId) -> bool) {
         self.entries.retain(|&(address, _)| keep(address));
     }

@@ -53,35 +53,60 @@ pub(crate) struct Structure {
 pub(crate) struct Writes {
     /// The objects that parameters point to, a bit for each parameter.
     parameters: u64,
+    /// Pointers that parameters point to and that are only ever set to null: what they pointed to
+    /// has been handed over.
+    cleared: u64,
     /// Anything else.
     pub(crate) memory: bool,
 }
 
+/// How a call may write what an argument points to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Written {
+    No,
+    /// It may be set to null.
+    Cleared,
+    /// It may be anything.
+    Anything,
+}
+
 impl Writes {
     pub(crate) const ALL: Self = Self {
-        parameters: u64::MAX,
         memory: true,
+        ..Self::ARGUMENTS
     };
     /// Only what the arguments point to.
     pub(crate) const ARGUMENTS: Self = Self {
         parameters: u64::MAX,
+        cleared: 0,
         memory: false,
     };
     pub(crate) const NONE: Self = Self {
         parameters: 0,
+        cleared: 0,
         memory: false,
     };
 
-    pub(crate) fn parameter(self, index: usize) -> bool {
-        self.parameters >> index.min(63) & 1 == 1
+    pub(crate) fn parameter(self, index: usize) -> Written {
+        let index = index.min(63);
+        if self.parameters >> index & 1 == 1 {
+            Written::Anything
+        } else if self.cleared >> index & 1 == 1 {
+            Written::Cleared
+        } else {
+            Written::No
+        }
     }
 
     /// Adds what is written at an address.
-    pub(crate) fn add(&mut self, exprs: &Exprs, address: ExprId) {
-        match exprs.get(address) {
-            Expr::FieldAddress(base, _) | Expr::ElementAddress(base) => self.add(exprs, base),
-            Expr::Parameter(index) => self.parameters |= 1 << index.min(63),
-            Expr::LocalAddress(_) | Expr::Const(_) => {}
+    pub(crate) fn add(&mut self, exprs: &Exprs, address: ExprId, how: Written) {
+        match (exprs.get(address), how) {
+            (Expr::Parameter(index), Written::Cleared) => self.cleared |= 1 << index.min(63),
+            (Expr::Parameter(index), _) => self.parameters |= 1 << index.min(63),
+            (Expr::FieldAddress(base, _) | Expr::ElementAddress(base), _) => {
+                self.add(exprs, base, Written::Anything);
+            }
+            (Expr::LocalAddress(_) | Expr::Const(_), _) => {}
             _ => self.memory = true,
         }
     }
@@ -126,6 +151,8 @@ pub(crate) struct Record {
     pub(crate) args: Vec<ExprId>,
     /// What the path says of parameters and arguments.
     pub(crate) facts: Facts,
+    /// What is stored in the objects that the arguments point to: addresses and values.
+    pub(crate) pointees: Vec<(ExprId, ExprId)>,
     /// What the function has in force there.
     pub(crate) held: SmallVec<[Held; 4]>,
     /// What it has ended of the callers'.

@@ -3,12 +3,12 @@
 
 use smallvec::SmallVec;
 
+use super::env::{lies_in, local_root};
 use super::state::State;
 use super::test::is_portable;
 use super::{Acquisition, Condition, Exit, Record, Structure, Target, Worlds, Writes};
 use crate::context::{Held, Item};
 use crate::expr::{ExprId, Exprs, Leaf};
-use crate::facts::Facts;
 
 /// How many contexts and argument lists are recorded for one call.
 const MAX_PER_SITE: usize = 16;
@@ -49,7 +49,7 @@ impl Recorder {
     ) {
         let mut facts = state.facts.clone();
         facts.retain(|id| {
-            is_portable(exprs, id, false)
+            is_portable(exprs, id, true)
                 || args
                     .iter()
                     .any(|&arg| exprs.mentions(arg, id) || exprs.mentions(id, arg))
@@ -59,6 +59,7 @@ impl Recorder {
             target,
             args: args.to_vec(),
             facts,
+            pointees: pointees(exprs, args, state),
             held: state.context.held.clone(),
             released: state.context.released.clone(),
             cleared: state.context.cleared,
@@ -69,6 +70,7 @@ impl Recorder {
             let old = &mut self.records[index];
             let same = old.target == record.target
                 && old.args == record.args
+                && old.pointees == record.pointees
                 && old.held == record.held
                 && old.released == record.released
                 && old.cleared == record.cleared;
@@ -123,6 +125,17 @@ impl Recorder {
             merged: merged || self.cut_off,
         }
     }
+}
+
+/// What is stored in the function's own variables that the arguments point to.
+fn pointees(exprs: &Exprs, args: &[ExprId], state: &State) -> Vec<(ExprId, ExprId)> {
+    let inside = |address| args.iter().any(|&arg| lies_in(exprs, address, arg));
+    let is_own = |address| local_root(exprs, address).is_some();
+    state
+        .env
+        .iter()
+        .filter(|&(address, _)| is_own(address) && inside(address))
+        .collect()
 }
 
 /// Moves expressions into a table of their own.
@@ -183,11 +196,7 @@ impl Compact<'_> {
     }
 
     fn record(&mut self, record: Record) -> Record {
-        let mut facts = Facts::default();
-        for (id, fact) in record.facts.iter() {
-            let id = self.expr(id);
-            facts.assume_fact(&self.to, id, fact);
-        }
+        let facts = record.facts.translated(|id| self.expr(id));
         Record {
             target: match record.target {
                 Target::Demand {
@@ -205,6 +214,11 @@ impl Compact<'_> {
             },
             args: record.args.into_iter().map(|arg| self.expr(arg)).collect(),
             facts,
+            pointees: record
+                .pointees
+                .into_iter()
+                .map(|(address, value)| (self.expr(address), self.expr(value)))
+                .collect(),
             held: self.held(record.held),
             released: record
                 .released

@@ -6,6 +6,7 @@ use waitctx_model::{BinaryOp, FieldId, Place, Projection, Root, Value};
 use super::Worlds;
 use super::env::{Env, lies_in, local_root, rebase};
 use super::liveness::Liveness;
+use super::test::is_portable;
 use crate::context::Context;
 use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::Facts;
@@ -244,6 +245,19 @@ impl State {
             collect_opaques(exprs, id, &mut mentioned);
             mentioned.iter().all(|it| live.binary_search(it).is_ok())
         });
+    }
+
+    /// What merging with `other` would lose, the worst first: what is said of the parameters, since
+    /// callers decide by that; values; what branches have shown.
+    pub(super) fn cost_of_merging(&self, exprs: &Exprs, other: &Self) -> (usize, usize, usize) {
+        let of_parameters = self
+            .facts
+            .contradictions(&other.facts, |id| is_portable(exprs, id, false));
+        (
+            of_parameters,
+            self.env.differences(&other.env),
+            self.facts.lost_in(&other.facts),
+        )
     }
 
     /// Merges `other`, whose context is the same, into this state.

@@ -10,7 +10,7 @@ use super::exits::ReturnState;
 use super::liveness::{Liveness, for_each_successor};
 use super::record::Recorder;
 use super::state::{Evaluator, Point, State};
-use super::{Structure, Writes, exits};
+use super::{Structure, Writes, Written, exits};
 use crate::context::KindSet;
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::Fact;
@@ -20,8 +20,10 @@ use crate::{Knowledge, ResultTest};
 /// The summaries of functions that are computed so far.
 pub(crate) type Summaries = [OnceLock<Structure>];
 
-/// How many states that differ in values only are kept at one block.
-const MAX_VALUES: usize = 4;
+/// How many states that differ only in what branches have shown are kept at one block.
+const MAX_FACTS: usize = 3;
+/// How many states that differ in values but not in context are kept at one block.
+const MAX_VALUES: usize = 8;
 /// How many states are kept at one block in all.
 const MAX_STATES: usize = 24;
 /// How many states a function may take through its blocks, per block and in all.
@@ -198,7 +200,13 @@ impl<'a> Walker<'a> {
             let value = it.value(state, value);
             (it.address(state, place), value)
         });
-        self.writes.add(&self.exprs, address);
+        let null = self.exprs.as_const(value) == Some(0);
+        let how = if null {
+            Written::Cleared
+        } else {
+            Written::Anything
+        };
+        self.writes.add(&self.exprs, address, how);
         state.store(&mut self.exprs, address, value);
     }
 
@@ -319,21 +327,28 @@ impl<'a> Walker<'a> {
     /// Brings a state to the start of a block.
     fn arrive(&mut self, block: u32, mut state: State) {
         state.prune(&self.exprs, &self.liveness, block);
-        let present = &mut self.states[block as usize];
+        let present = &self.states[block as usize];
+        let alike = |arrived: &&Arrived| arrived.state.goes_with(&state);
         let mut same_context = 0;
-        for arrived in present.iter() {
-            if arrived.state.goes_with(&state) {
-                if arrived.state.env == state.env && state.facts.implies(&arrived.state.facts) {
+        let mut same_values = 0;
+        for Arrived { state: old, .. } in present.iter().filter(alike) {
+            same_context += 1;
+            if old.env == state.env {
+                if state.facts.implies(&old.facts) {
                     return;
                 }
-                same_context += 1;
+                same_values += 1;
             }
         }
-        if same_context >= MAX_VALUES {
-            let arrived = present
-                .iter_mut()
-                .rfind(|it| it.state.goes_with(&state))
-                .expect("some have the context");
+        if same_values >= MAX_FACTS || same_context >= MAX_VALUES {
+            let nearest = present
+                .iter()
+                .enumerate()
+                .filter(|(_, it)| alike(it))
+                .min_by_key(|(_, it)| it.state.cost_of_merging(&self.exprs, &state))
+                .map(|(index, _)| index)
+                .expect("some go with it");
+            let arrived = &mut self.states[block as usize][nearest];
             let mut merged = arrived.state.clone();
             merged.merge(&mut self.exprs, &state, block);
             if merged == arrived.state {
@@ -348,7 +363,7 @@ impl<'a> Walker<'a> {
             self.merged = true;
             return;
         } else {
-            present.push(Arrived { state, done: false });
+            self.states[block as usize].push(Arrived { state, done: false });
         }
         self.queue.insert((self.order[block as usize], block));
     }
