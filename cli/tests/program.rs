@@ -2,6 +2,8 @@
 //! The program as people and scripts meet it: exit statuses, messages, and bytes that depend on the
 //! sources only.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -132,6 +134,16 @@ fn a_report_goes_to_a_file() {
     assert_eq!((status(&output), stdout(&output)), (Some(1), ""));
     let report = fs::read_to_string(tree.path("report.txt")).unwrap();
     assert!(report.contains("┌─ a.c:15:2"), "{report}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told_before_the_work() {
+    let tree = Tree::new(SOURCE);
+    fs::remove_file(tree.path("a.c")).unwrap();
+    for command in ["scan", "extract"] {
+        let output = tree.run(&[command, "-o", "missing/report"]);
+        assert_refused(&output, "cannot write missing/report", "No such file");
+    }
 }
 
 #[test]

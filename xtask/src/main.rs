@@ -1,3 +1,99 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! stub
-fn main() {}
+//! Project tasks: `cargo xtask demo` and `cargo xtask test` do all their set-up on a fresh machine
+//! that has a Rust toolchain and a C compiler.
+
+mod demo;
+mod libclang;
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+Usage: cargo xtask <TASK>
+
+Tasks:
+  demo            build waitctx and scan the example tree of this repository
+  test [ARGS...]  run every test (arguments are handed to `cargo test --workspace`)
+  ci              run .ci/run: formatting, lints, documentation, tests
+
+demo and test get a libclang first if there is none: the Debian package when they may install
+packages, else the Python wheel into target/libclang.
+";
+
+fn main() -> ExitCode {
+    let mut arguments = env::args_os().skip(1);
+    let task = arguments.next().unwrap_or_default();
+    let rest: Vec<OsString> = arguments.collect();
+    let result = match task.to_str() {
+        Some("demo") => demo::run(),
+        Some("test") => test(&rest),
+        Some("ci") => ci(),
+        Some("--help" | "-h" | "help") => return say(USAGE, ExitCode::SUCCESS),
+        _ => return say(USAGE, ExitCode::from(2)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => say(&format!("error: {error:#}\n"), ExitCode::FAILURE),
+    }
+}
+
+fn test(arguments: &[OsString]) -> Result<()> {
+    let mut cargo = cargo();
+    libclang::ensure()?.hand_to(&mut cargo);
+    run(cargo.args(["test", "--workspace"]).args(arguments))
+}
+
+fn ci() -> Result<()> {
+    run(&mut Command::new(root().join(".ci/run")))
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).to_owned()
+}
+
+/// Where cargo puts what it builds.
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    cargo
+}
+
+/// Runs `command` and says what it is; a failure of the command is an error.
+fn run(command: &mut Command) -> Result<()> {
+    announce(command);
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    if !status.success() {
+        bail!("{} failed: {status}", command.get_program().display());
+    }
+    Ok(())
+}
+
+fn announce(command: &Command) {
+    let mut line = format!("$ {}", command.get_program().display());
+    for argument in command.get_args() {
+        line.push(' ');
+        line.push_str(&argument.to_string_lossy());
+    }
+    line.push('\n');
+    say(&line, ());
+}
+
+/// Tells people `text` and hands on `result`.
+fn say<T>(text: &str, result: T) -> T {
+    // When nobody can read it, the exit status still tells.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+    result
+}

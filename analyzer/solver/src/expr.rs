@@ -48,12 +48,18 @@ pub(crate) enum Expr {
 pub(crate) enum Origin {
     /// Computed by a statement (block, index in the block, which of its values).
     Statement(u32, u32, u32),
-    /// A place that holds different values on the paths that meet at a block.
-    Join(u32, ExprId),
+    /// A place that holds different values on the paths that meet at a point (block, index in the
+    /// block; [`Origin::BLOCK_START`] for the start of the block).
+    Join(u32, u32, ExprId),
     /// A value of a callee, seen from a call (block, index in the block, the callee's value).
     Callee(u32, u32, u32),
     /// An expression that is too large to be looked into.
     Large(ExprId),
+}
+
+impl Origin {
+    /// The index of the point before the first statement.
+    pub(crate) const BLOCK_START: u32 = u32::MAX;
 }
 
 /// Expressions beyond this many nodes (each occurrence counted) are taken as unknown values: real

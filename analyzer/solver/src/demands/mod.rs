@@ -22,6 +22,8 @@ use step::Stepper;
 
 /// How many demands of one kind a function keeps.
 const MAX_CASES: usize = 8;
+/// How many violations further down whose conditions its callers decide a function keeps.
+const MAX_OPEN: usize = 32;
 /// No real chain is longer; a round costs little when nothing is new.
 const MAX_ROUNDS: u32 = 200;
 
@@ -31,8 +33,6 @@ pub(crate) struct Demands {
     pub(crate) cases: Vec<Vec<Case>>,
     /// By function: where a demand meets what the function has in force.
     pub(crate) violations: Vec<Vec<Violation>>,
-    /// By function: the expressions that its cases refer to.
-    pub(crate) exprs: Vec<Exprs>,
     /// By function: whether the program has a call of it.
     pub(crate) called: Vec<bool>,
     /// Functions that had to leave out a demand.
@@ -138,10 +138,6 @@ pub(crate) fn compute(
         violations: slots
             .iter_mut()
             .map(|slot| std::mem::take(&mut slot.violations))
-            .collect(),
-        exprs: slots
-            .iter_mut()
-            .map(|slot| std::mem::take(&mut slot.exprs))
             .collect(),
         cases: slots.into_iter().map(|slot| slot.cases).collect(),
     }

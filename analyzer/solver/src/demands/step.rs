@@ -3,8 +3,8 @@
 
 use smallvec::SmallVec;
 
-use super::MAX_CASES;
 use super::case::{Case, CaseId, Link, Violation, What, normalise};
+use super::{MAX_CASES, MAX_OPEN};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
 use crate::lock::lock_name;
@@ -257,6 +257,10 @@ impl Stepper<'_> {
                 if let Some((rule, held)) =
                     self.violated(record, &arrival.released, arrival.cleared, demand)
                 {
+                    // That pointers are not null, or what memory holds, some execution fulfils;
+                    // what callers decide by flags is theirs to say.
+                    let mut open = guard;
+                    open.retain(|condition| !self.is_expected(caller, sink.exprs, condition));
                     self.violation(
                         caller,
                         sink,
@@ -264,8 +268,8 @@ impl Stepper<'_> {
                             rule,
                             demand,
                             held: record.held[held].clone(),
-                            confirmed: guard.is_empty(),
-                            guard,
+                            confirmed: open.is_empty(),
+                            guard: open,
                             confidence: arrival.confidence,
                             link: arrival.link,
                             length: arrival.length,
@@ -340,6 +344,21 @@ impl Stepper<'_> {
             })
             .min_by_key(|&(key, ..)| key)
             .map(|(_, rule, index)| (rule, index))
+    }
+
+    /// Whether a condition is one that callers fulfil as a rule.
+    fn is_expected(&self, function: FnId, exprs: &Exprs, condition: &Condition) -> bool {
+        if condition.proof {
+            return false;
+        }
+        match exprs.get(condition.expr) {
+            Expr::Parameter(index) => {
+                let parameters = &self.program.function(function).parameters;
+                let ty = parameters.get(index as usize).copied().flatten();
+                ty.is_some_and(|ty| ty.pointer) && condition.fact.truth() == Some(true)
+            }
+            _ => !exprs.all_leaves(condition.expr, &|leaf| !matches!(leaf, Expr::Load(_))),
+        }
     }
 
     fn violation(&self, caller: FnId, sink: &mut Sink<'_>, violation: Violation) {
@@ -424,8 +443,17 @@ fn add_case(sink: &mut Sink<'_>, case: Case) {
     if sink.cases.iter().any(|it| it.subsumes(&case)) {
         return;
     }
-    let alike = sink.cases.iter().filter(|it| it.what == case.what).count();
-    if alike >= MAX_CASES {
+    let (alike, most) = match case.what {
+        What::Demand(_) => (
+            sink.cases.iter().filter(|it| it.what == case.what).count(),
+            MAX_CASES,
+        ),
+        What::Violation { .. } => {
+            let is_open = |it: &&Case| matches!(it.what, What::Violation { .. });
+            (sink.cases.iter().filter(is_open).count(), MAX_OPEN)
+        }
+    };
+    if alike >= most {
         *sink.cut_off = true;
         return;
     }

@@ -7,8 +7,7 @@ mod witness;
 use rustc_hash::FxHashMap;
 
 use crate::demands::{Demands, Violation, What};
-use crate::expr::Expr;
-use crate::paths::{Condition, Structure};
+use crate::paths::Structure;
 use crate::program::{FnId, Program};
 use crate::{Confidence, Demanded, Finding, InForce, Knowledge, Verdict, WaitType};
 
@@ -43,7 +42,7 @@ pub(crate) fn collect(
         structures,
         demands,
     };
-    let confirmed = confirmed(program, demands);
+    let confirmed = confirmed(demands);
     let mut by_cause: FxHashMap<Cause, Vec<Located<'_>>> = FxHashMap::default();
     for (index, violations) in demands.violations.iter().enumerate() {
         let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
@@ -94,14 +93,13 @@ pub(crate) fn collect(
 
 /// The violations under conditions that some caller fulfils, or that nobody in the program decides:
 /// then whoever calls the outermost function does.
-fn confirmed(program: &Program, demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
+fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
     let mut confirmed: FxHashMap<(FnId, usize), Confidence> = FxHashMap::default();
     let mut confirm = |id, confidence: Confidence| {
         let known = confirmed.entry(id).or_insert(confidence);
         *known = confidence.max(*known);
     };
     for (number, cases) in demands.cases.iter().enumerate() {
-        let outermost = FnId(u32::try_from(number).expect("fewer than 2^32 functions"));
         let called = demands.called[number];
         for case in cases {
             let What::Violation { function, index } = case.what else {
@@ -111,37 +109,11 @@ fn confirmed(program: &Program, demands: &Demands) -> FxHashMap<(FnId, usize), C
             if case.guard.is_empty() {
                 confirm(id, case.confidence);
             } else if !called && case.guard.iter().all(|condition| !condition.proof) {
-                // That a pointer is not null is no question; what a flag says is.
-                let exprs = &demands.exprs[number];
-                let expected = |condition: &Condition| {
-                    is_pointer(program, outermost, exprs.get(condition.expr))
-                        && condition.fact.truth() == Some(true)
-                };
-                let sure = case.guard.iter().all(expected);
-                let ceiling = if sure {
-                    Confidence::High
-                } else {
-                    Confidence::Medium
-                };
-                confirm(id, case.confidence.min(ceiling));
+                confirm(id, case.confidence.min(Confidence::Medium));
             }
         }
     }
     confirmed
-}
-
-/// Whether a value is a pointer, as far as the declaration of the parameter says.
-fn is_pointer(program: &Program, function: FnId, expr: Expr) -> bool {
-    let Expr::Parameter(index) = expr else {
-        return false;
-    };
-    let ty = program
-        .function(function)
-        .parameters
-        .get(index as usize)
-        .copied()
-        .flatten();
-    ty.is_some_and(|ty| ty.pointer)
 }
 
 /// The number of different places at which a chain to the demand starts.

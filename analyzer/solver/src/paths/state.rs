@@ -261,7 +261,7 @@ impl State {
     }
 
     /// Merges `other`, whose context is the same, into this state.
-    pub(super) fn merge(&mut self, exprs: &mut Exprs, other: &Self, block: u32) {
+    pub(super) fn merge(&mut self, exprs: &mut Exprs, other: &Self, at: Point) {
         let mut changed = Vec::new();
         for (address, value) in self.env.iter() {
             if other.env.get(address) != Some(value) {
@@ -275,7 +275,7 @@ impl State {
         }
         self.facts.join(&other.facts);
         for address in changed {
-            let unknown = exprs.intern(Expr::Opaque(Origin::Join(block, address)));
+            let unknown = exprs.intern(Expr::Opaque(Origin::Join(at.block, at.statement, address)));
             self.facts.retain(|id| !exprs.mentions(id, unknown));
             if local_root(exprs, address).is_some() {
                 self.env.set(address, unknown);

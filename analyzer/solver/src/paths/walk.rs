@@ -12,7 +12,7 @@ use super::record::Recorder;
 use super::state::{Evaluator, Point, State};
 use super::{Structure, Writes, Written, exits};
 use crate::context::KindSet;
-use crate::expr::{Expr, ExprId, Exprs};
+use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::Fact;
 use crate::program::{FnId, Program};
 use crate::{Knowledge, ResultTest};
@@ -179,10 +179,13 @@ impl<'a> Walker<'a> {
                 }
                 Statement::Call(call) => {
                     let before = std::mem::take(&mut states);
+                    let count = before.len();
                     for state in before {
                         self.call(state, call, &mut states);
                     }
-                    dedup(&mut states);
+                    if states.len() > count {
+                        self.thin_out(&mut states);
+                    }
                 }
             }
         }
@@ -193,6 +196,30 @@ impl<'a> Walker<'a> {
         for state in states {
             self.end(&block.end, state);
         }
+    }
+
+    /// Keeps the number of states inside a block bounded: one call after the other that returns in
+    /// two ways would double it each time.
+    fn thin_out(&mut self, states: &mut Vec<State>) {
+        let mut kept: Vec<State> = Vec::with_capacity(states.len());
+        for state in states.drain(..) {
+            if kept.contains(&state) {
+                continue;
+            }
+            if kept.len() < MAX_VALUES {
+                kept.push(state);
+                continue;
+            }
+            let nearest = (0..kept.len())
+                .filter(|&index| kept[index].goes_with(&state))
+                .min_by_key(|&index| kept[index].cost_of_merging(&self.exprs, &state));
+            match nearest {
+                Some(index) => kept[index].merge(&mut self.exprs, &state, self.point),
+                None if kept.len() < MAX_STATES => kept.push(state),
+                None => self.merged = true,
+            }
+        }
+        *states = kept;
     }
 
     fn assign(&mut self, state: &mut State, place: &Place, value: &waitctx_model::Value) {
@@ -350,7 +377,14 @@ impl<'a> Walker<'a> {
                 .expect("some go with it");
             let arrived = &mut self.states[block as usize][nearest];
             let mut merged = arrived.state.clone();
-            merged.merge(&mut self.exprs, &state, block);
+            merged.merge(
+                &mut self.exprs,
+                &state,
+                Point {
+                    block,
+                    statement: Origin::BLOCK_START,
+                },
+            );
             if merged == arrived.state {
                 return;
             }
@@ -393,16 +427,6 @@ impl ContextTest {
                 _ => false,
             })
     }
-}
-
-fn dedup(states: &mut Vec<State>) {
-    let mut unique: Vec<State> = Vec::with_capacity(states.len());
-    for state in states.drain(..) {
-        if !unique.contains(&state) {
-            unique.push(state);
-        }
-    }
-    *states = unique;
 }
 
 /// The position of each block in reverse postorder.

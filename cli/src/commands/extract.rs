@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `waitctx extract`: the sources as facts in a file, to be solved later or elsewhere.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::{Outcome, check_writable};
+use crate::facts;
+use crate::reading;
+use crate::summary;
+use crate::tally::{UnitState, UnitTally};
+
+/// Read the sources and write what the analysis needs of them to a file
+///
+/// `waitctx scan --facts FILE` reports from it without reading the sources again. The file has the
+/// names and the control flow of the functions, no comments and no absolute paths, so it can go
+/// with a bug report. It is read by the version of waitctx that wrote it.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  waitctx extract ~/linux -p /tmp/objects --output linux.facts
+  waitctx scan ~/linux --facts linux.facts")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    input: reading::Arguments,
+
+    /// Where to write
+    #[arg(short, long, value_name = "FILE")]
+    output: Utf8PathBuf,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
+    check_writable(&arguments.output)?;
+    let start = std::time::Instant::now();
+    let units = reading::read(&arguments.input)?.units;
+    let read = start.elapsed();
+    let length = reading::pool(arguments.input.jobs())?
+        .install(|| facts::write(&arguments.output, &units))?;
+
+    let tally = UnitTally::new(&units);
+    let functions: usize = units.iter().map(|unit| unit.functions.len()).sum();
+    let mut out = io::stderr().lock();
+    writeln!(
+        out,
+        "wrote {}: {} units ({} damaged, {} lost), {functions} functions, {} MiB",
+        arguments.output,
+        tally.units,
+        tally.count(UnitState::Damaged),
+        tally.count(UnitState::Lost),
+        length >> 20,
+    )?;
+    for unit in &tally.failed {
+        writeln!(out, "  {} {}", unit.state.name(), unit.file)?;
+        if let Some(reason) = unit.reasons.first() {
+            writeln!(out, "    {reason}")?;
+        }
+    }
+    let memory = summary::peak_memory().unwrap_or_default();
+    writeln!(out, "{:.1} s, {memory} MiB at most", read.as_secs_f64())?;
+    Ok(Outcome::Clean)
+}

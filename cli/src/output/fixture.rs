@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A report over two small files, for the tests of all formats.
+
+use std::fs;
+
+use camino::Utf8PathBuf;
+use codespan_reporting::term::termcolor::Buffer;
+use waitctx_solver::{
+    Confidence, Coverage, Demanded, Finding, InForce, SourcePlace, Step, StepKind, Verdict,
+};
+
+use super::{Format, Presentation, write};
+use crate::catalogue::{Catalogue, Level, Rule};
+use crate::sources::Sources;
+use crate::tally::{FailedUnit, UnitState, UnitTally};
+
+const WORK: &str = "\
+#include <linux/work.h>
+
+static void insert_work(struct work *work) {
+\thelper_alloc();
+}
+
+void queue(struct pool *pool, struct work *work)
+{
+\traw_spin_lock(&pool->lock);
+\tinsert_work(work);
+\traw_spin_unlock(&pool->lock);
+}
+";
+
+const ALLOC: &str = "\
+void *helper_alloc(void)
+{
+\treturn alloc_pages(GFP_ATOMIC);
+}
+";
+
+pub(crate) struct Fixture {
+    _tree: tempfile::TempDir,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) units: UnitTally,
+    rules: Catalogue,
+    sources: Sources,
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        let tree = tempfile::tempdir().unwrap();
+        for (name, text) in [("kernel/work.c", WORK), ("mm/alloc.c", ALLOC)] {
+            let path = tree.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let root = Utf8PathBuf::from_path_buf(tree.path().to_owned()).unwrap();
+        Self {
+            sources: Sources::new([root]),
+            _tree: tree,
+            findings: vec![finding()],
+            units: UnitTally {
+                units: 3,
+                failed: vec![FailedUnit {
+                    file: "drivers/odd.c".to_owned(),
+                    state: UnitState::Damaged,
+                    reasons: vec!["drivers/odd.c:3:1: unknown type name 'u9'".to_owned()],
+                }],
+                approximated: 0,
+                definitions: 7,
+            },
+            rules: Catalogue::new(vec![Rule {
+                name: "atomic-alloc-under-raw-spinlock".to_owned(),
+                level: Level::Warning,
+                summary: "memory is allocated while a raw_spinlock_t is held".to_owned(),
+                tags: vec!["locking".to_owned()],
+                page_path: "rules/x.md".to_owned(),
+                page: "# atomic-alloc-under-raw-spinlock\n\nText.\n\n## What to do instead\n\n\
+                    Allocate before the lock is taken.\n"
+                    .to_owned(),
+            }]),
+        }
+    }
+
+    pub(crate) fn forget_sources(&mut self) {
+        self.sources = Sources::new([]);
+    }
+
+    /// Puts `count` more calls between the second and the third step.
+    pub(crate) fn lengthen(&mut self, count: usize) {
+        let witness = &mut self.findings[0].witness;
+        let model = witness[2].clone();
+        for index in 0..count {
+            let mut step = model.clone();
+            step.callee = format!("a_function_with_a_rather_long_name_{index}");
+            step.function.clone_from(&step.callee);
+            witness.insert(2, step);
+        }
+    }
+
+    pub(crate) fn present<T>(&self, use_it: impl FnOnce(&Presentation<'_>) -> T) -> T {
+        use_it(&Presentation {
+            findings: self.findings.iter().collect(),
+            hidden: 2,
+            coverage: Coverage {
+                functions: 5,
+                calls: 9,
+                indirect_calls: 2,
+                indirect_resolved: 1,
+                ..Coverage::default()
+            },
+            units: &self.units,
+            rules: &self.rules,
+            sources: &self.sources,
+        })
+    }
+
+    pub(crate) fn render(&self, format: Format) -> String {
+        let mut out = Buffer::no_color();
+        self.present(|it| write(format, it, &mut out)).unwrap();
+        String::from_utf8(out.into_inner()).unwrap()
+    }
+}
+
+fn step(
+    kind: StepKind,
+    depth: u32,
+    names: (&str, &str),
+    file: &str,
+    line: u32,
+    columns: (u32, u32),
+) -> Step {
+    Step {
+        kind,
+        depth,
+        function: names.0.to_owned(),
+        callee: names.1.to_owned(),
+        via_macro: None,
+        through: None,
+        place: SourcePlace {
+            file: file.to_owned(),
+            line,
+            column: columns.0,
+            end_line: line,
+            end_column: columns.1,
+        },
+    }
+}
+
+fn finding() -> Finding {
+    let work = "kernel/work.c";
+    let mut acquire = step(
+        StepKind::Acquire,
+        0,
+        ("queue", "_raw_spin_lock"),
+        work,
+        9,
+        (2, 28),
+    );
+    acquire.via_macro = Some("raw_spin_lock".to_owned());
+    Finding {
+        rule: "atomic-alloc-under-raw-spinlock".to_owned(),
+        verdict: Verdict::RawNesting,
+        confidence: Confidence::High,
+        reasons: Vec::new(),
+        context: InForce {
+            kind: "raw-spinlock".to_owned(),
+            label: "raw_spinlock_t held".to_owned(),
+            lock: Some("pool.lock".to_owned()),
+        },
+        demand: Demanded {
+            kind: "allocation".to_owned(),
+            label: "allocates memory".to_owned(),
+            function: "alloc_pages".to_owned(),
+            detail: Some("0x820".to_owned()),
+        },
+        witness: vec![
+            acquire,
+            step(
+                StepKind::Call,
+                0,
+                ("queue", "insert_work"),
+                work,
+                10,
+                (2, 19),
+            ),
+            step(
+                StepKind::Call,
+                1,
+                ("insert_work", "helper_alloc"),
+                work,
+                4,
+                (2, 16),
+            ),
+            step(
+                StepKind::Demand,
+                2,
+                ("helper_alloc", "alloc_pages"),
+                "mm/alloc.c",
+                3,
+                (9, 32),
+            ),
+        ],
+        other_chains: 0,
+        fingerprint: "0123456789abcdef".to_owned(),
+    }
+}

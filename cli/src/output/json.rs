@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! JSON for scripts: one object, described by the types of this module.
+//!
+//! `version` is the version of this form: it grows when a field changes its meaning or goes away,
+//! and stays when one is added. Fields whose value is not known are `null`, never absent. No times
+//! and no absolute paths are in it, so that equal input gives equal bytes.
+//!
+//! ```json
+//! {
+//!   "version": 1,
+//!   "tool": "waitctx 0.1.0",
+//!   "findings": [ { "rule": "…", "file": "…", "line": 10, "message": "…", "witness": [ … ], … } ],
+//!   "hidden_findings": 0,
+//!   "coverage": { "units": 3, "functions": 5, "indirect_calls": 2, … },
+//!   "failed_units": [ { "file": "…", "state": "damaged", "reasons": [ "…" ] } ]
+//! }
+//! ```
+
+use std::io::Write as _;
+
+use anyhow::Result;
+use codespan_reporting::term::termcolor::Buffer;
+use serde::Serialize;
+use waitctx_solver::{Finding, SourcePlace, Step, StepKind};
+
+use super::{Presentation, wording};
+use crate::tally::UnitState;
+
+/// Writes the object.
+pub(super) fn write(presentation: &Presentation<'_>, out: &mut Buffer) -> Result<()> {
+    let document = Document::new(presentation);
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// The whole.
+#[derive(Serialize)]
+struct Document<'a> {
+    /// The version of this form.
+    version: u32,
+    /// Who wrote it.
+    tool: &'static str,
+    /// The findings, by file, line, column and rule.
+    findings: Vec<JsonFinding<'a>>,
+    /// Findings of low confidence that were not asked for.
+    hidden_findings: usize,
+    /// What the findings rest on.
+    coverage: JsonCoverage,
+    /// Units with errors.
+    failed_units: Vec<JsonUnit<'a>>,
+}
+
+/// A finding.
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    /// The rule's name.
+    rule: &'a str,
+    /// `error` or `warning`.
+    level: &'static str,
+    /// `every-kernel` or `raw-nesting` (PREEMPT_RT, and lockdep with PROVE_RAW_LOCK_NESTING).
+    verdict: &'static str,
+    /// `high`, `medium` or `low`.
+    confidence: &'static str,
+    /// What lowers the confidence.
+    reasons: &'a [String],
+    /// What is wrong, in one line.
+    message: String,
+    /// The offending call or operation, in the function that holds the context.
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
+    /// The function it is in.
+    function: &'a str,
+    /// What is in force.
+    context: JsonContext<'a>,
+    /// What is demanded.
+    demand: JsonDemand<'a>,
+    /// How it comes about: the acquisition, every call on the way, the demand.
+    witness: Vec<JsonStep<'a>>,
+    /// How many other chains lead from this context to this demand.
+    other_chains: usize,
+    /// Stays the same when lines move.
+    fingerprint: &'a str,
+}
+
+/// What is in force.
+#[derive(Serialize)]
+struct JsonContext<'a> {
+    /// Its name in the data files: `raw-spinlock`.
+    kind: &'a str,
+    /// What people call it: `raw_spinlock_t held`.
+    label: &'a str,
+    /// The lock class, for a lock.
+    lock: Option<&'a str>,
+}
+
+/// What is demanded.
+#[derive(Serialize)]
+struct JsonDemand<'a> {
+    /// Its name in the data files: `allocation`.
+    kind: &'a str,
+    /// What it does: `allocates memory`.
+    label: &'a str,
+    /// The function that makes the demand.
+    function: &'a str,
+    /// The class of a lock, the flags of an allocation.
+    detail: Option<&'a str>,
+}
+
+/// A step of a witness.
+#[derive(Serialize)]
+struct JsonStep<'a> {
+    /// `acquire`, `call` or `demand`.
+    kind: &'static str,
+    /// How many calls below the function that holds the context.
+    depth: u32,
+    /// The function in whose body it is.
+    function: &'a str,
+    /// The function called there.
+    callee: &'a str,
+    /// The macro that the programmer wrote there.
+    via_macro: Option<&'a str>,
+    /// The record field or variable that a function pointer was read from.
+    through: Option<&'a str>,
+    /// Where.
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
+}
+
+/// A place. Lines and columns count from 1, columns in bytes; the end is exclusive.
+#[derive(Serialize)]
+struct JsonPlace<'a> {
+    /// The file, relative to the tree.
+    file: &'a str,
+    /// First line.
+    line: u32,
+    /// First column.
+    column: u32,
+    /// Last line.
+    end_line: u32,
+    /// The column after the last character.
+    end_column: u32,
+}
+
+/// What the findings rest on.
+#[derive(Serialize)]
+struct JsonCoverage {
+    /// Units of the program.
+    units: usize,
+    /// Of these, the ones with errors that are used as far as they could be read.
+    units_damaged: usize,
+    /// Of these, the ones that are not used.
+    units_lost: usize,
+    /// Functions with bodies.
+    functions: usize,
+    /// Functions that are called, have no body and are in no model.
+    unknown_functions: usize,
+    /// Calls.
+    calls: usize,
+    /// Of these, through pointers.
+    indirect_calls: usize,
+    /// Of these, the ones with at least one known target.
+    indirect_calls_resolved: usize,
+    /// Functions with more path states than are kept apart.
+    merged_functions: usize,
+    /// Functions with more demands than are kept.
+    cut_off_functions: usize,
+}
+
+/// A unit with errors.
+#[derive(Serialize)]
+struct JsonUnit<'a> {
+    /// Its main source file.
+    file: &'a str,
+    /// `damaged` or `lost`.
+    state: &'static str,
+    /// The first things that went wrong.
+    reasons: &'a [String],
+}
+
+impl<'a> Document<'a> {
+    fn new(presentation: &'a Presentation<'_>) -> Self {
+        let units = presentation.units;
+        let coverage = presentation.coverage;
+        Self {
+            version: 1,
+            tool: concat!("waitctx ", env!("CARGO_PKG_VERSION")),
+            findings: presentation
+                .findings
+                .iter()
+                .map(|finding| JsonFinding::new(presentation, finding))
+                .collect(),
+            hidden_findings: presentation.hidden,
+            coverage: JsonCoverage {
+                units: units.units,
+                units_damaged: units.count(UnitState::Damaged),
+                units_lost: units.count(UnitState::Lost),
+                functions: coverage.functions,
+                unknown_functions: coverage.unknown_functions,
+                calls: coverage.calls,
+                indirect_calls: coverage.indirect_calls,
+                indirect_calls_resolved: coverage.indirect_resolved,
+                merged_functions: coverage.merged_functions,
+                cut_off_functions: coverage.cut_off_functions,
+            },
+            failed_units: units
+                .failed
+                .iter()
+                .map(|unit| JsonUnit {
+                    file: &unit.file,
+                    state: unit.state.name(),
+                    reasons: &unit.reasons,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> JsonFinding<'a> {
+    fn new(presentation: &Presentation<'_>, finding: &'a Finding) -> Self {
+        let main = finding.main_step();
+        let rule = presentation.rules.find(&finding.rule);
+        Self {
+            rule: &finding.rule,
+            level: rule.map_or("warning", |rule| rule.level.name()),
+            verdict: wording::verdict_name(finding.verdict),
+            confidence: wording::confidence_name(finding.confidence),
+            reasons: &finding.reasons,
+            message: wording::message(finding),
+            place: JsonPlace::new(&main.place),
+            function: &main.function,
+            context: JsonContext {
+                kind: &finding.context.kind,
+                label: &finding.context.label,
+                lock: finding.context.lock.as_deref(),
+            },
+            demand: JsonDemand {
+                kind: &finding.demand.kind,
+                label: &finding.demand.label,
+                function: &finding.demand.function,
+                detail: finding.demand.detail.as_deref(),
+            },
+            witness: finding.witness.iter().map(JsonStep::new).collect(),
+            other_chains: finding.other_chains,
+            fingerprint: &finding.fingerprint,
+        }
+    }
+}
+
+impl<'a> JsonStep<'a> {
+    fn new(step: &'a Step) -> Self {
+        Self {
+            kind: match step.kind {
+                StepKind::Acquire => "acquire",
+                StepKind::Call => "call",
+                StepKind::Demand => "demand",
+            },
+            depth: step.depth,
+            function: &step.function,
+            callee: &step.callee,
+            via_macro: step.via_macro.as_deref(),
+            through: step.through.as_deref(),
+            place: JsonPlace::new(&step.place),
+        }
+    }
+}
+
+impl<'a> JsonPlace<'a> {
+    fn new(place: &'a SourcePlace) -> Self {
+        Self {
+            file: &place.file,
+            line: place.line,
+            column: place.column,
+            end_line: place.end_line,
+            end_column: place.end_column,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::Format;
+    use super::super::fixture::Fixture;
+
+    #[test]
+    fn a_report() {
+        let text = Fixture::new().render(Format::Json);
+        assert!(text.ends_with("}\n"));
+        let document: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(document["version"], 1);
+        assert_eq!(document["hidden_findings"], 2);
+        let finding = &document["findings"][0];
+        assert_eq!(finding["fingerprint"], "0123456789abcdef");
+        assert_eq!(finding["file"], "kernel/work.c");
+        assert_eq!(finding["line"], 10);
+        assert_eq!(finding["witness"].as_array().unwrap().len(), 4);
+        assert_eq!(
+            finding["witness"][0],
+            json!({
+                "kind": "acquire", "depth": 0, "function": "queue", "callee": "_raw_spin_lock",
+                "via_macro": "raw_spin_lock", "through": null, "file": "kernel/work.c",
+                "line": 9, "column": 2, "end_line": 9, "end_column": 28
+            })
+        );
+        assert_eq!(document["coverage"]["units_damaged"], 1);
+        assert_eq!(document["failed_units"][0]["state"], "damaged");
+    }
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! SARIF 2.1.0 for code scanning services and viewers.
+//!
+//! What decides its content: file names are relative to `SRCROOT`, whose own place is not told (the
+//! reader has another checkout); fingerprints have no line numbers; what the scan could not read is
+//! a notification, not a result; and the limits of GitHub's code scanning are kept here, with a
+//! notification, as a report beyond them would be cut there without one.
+
+mod model;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anyhow::Result;
+use codespan_reporting::term::termcolor::Buffer;
+use waitctx_solver::{Confidence, Finding, SourcePlace, Step, StepKind};
+
+use self::model::{
+    ArtifactLocation, AutomationDetails, BaseLocation, CodeFlow, Configuration, Descriptor, Driver,
+    FileLocation, FileOnly, FlowLocation, Invocation, Location, Log, LogicalLocation, Markdown,
+    Notification, NotificationDescriptor, PhysicalLocation, Reference, Region, ResultProperties,
+    RuleProperties, Run, SarifResult, Text, ThreadFlow, Tool,
+};
+use super::{Presentation, wording};
+use crate::catalogue::{Level, Rule};
+use crate::tally::UnitState;
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// GitHub refuses a run with more results.
+const MOST_RESULTS: usize = 25_000;
+/// GitHub shows so many of a run.
+const MOST_SHOWN: usize = 5_000;
+/// GitHub shows so many steps of a flow.
+const MOST_STEPS: usize = 1_000;
+/// GitHub takes so many tags of a rule.
+const MOST_TAGS: usize = 20;
+
+const SRCROOT: &str = "SRCROOT";
+
+/// Kinds of notification: id and what it says. References index this table.
+const NOTIFICATIONS: [(&str, &str); 4] = [
+    ("unit-lost", "a translation unit could not be read"),
+    (
+        "unit-damaged",
+        "a translation unit has errors and was used as far as it could be read",
+    ),
+    (
+        "report-cut",
+        "the report has more than code scanning services take",
+    ),
+    (
+        "findings-hidden",
+        "findings of low confidence are not part of the report",
+    ),
+];
+const UNIT_LOST: usize = 0;
+const UNIT_DAMAGED: usize = 1;
+const REPORT_CUT: usize = 2;
+const FINDINGS_HIDDEN: usize = 3;
+
+/// Writes the log.
+pub(super) fn write(presentation: &Presentation<'_>, out: &mut Buffer) -> Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &log(presentation, MOST_RESULTS))?;
+    writeln!(out)?;
+    Ok(())
+}
+
+fn log<'a>(presentation: &'a Presentation<'_>, most_results: usize) -> Log<'a> {
+    let description = "the root of the scanned source tree";
+    Log {
+        schema: SCHEMA,
+        version: "2.1.0",
+        runs: [Run {
+            tool: Tool {
+                driver: driver(presentation),
+            },
+            automation_details: AutomationDetails { id: "waitctx/" },
+            invocations: [Invocation {
+                execution_successful: true,
+                tool_execution_notifications: notifications(presentation, most_results),
+            }],
+            original_uri_base_ids: BTreeMap::from([(
+                SRCROOT,
+                BaseLocation {
+                    description: text(description),
+                },
+            )]),
+            column_kind: "utf16CodeUnits",
+            results: presentation
+                .findings
+                .iter()
+                .take(most_results)
+                .map(|finding| result(presentation, finding))
+                .collect(),
+        }],
+    }
+}
+
+fn driver<'a>(presentation: &'a Presentation<'_>) -> Driver<'a> {
+    Driver {
+        name: "waitctx",
+        version: env!("CARGO_PKG_VERSION"),
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        information_uri: env!("CARGO_PKG_REPOSITORY"),
+        rules: presentation.rules.rules().iter().map(descriptor).collect(),
+        notifications: NOTIFICATIONS
+            .iter()
+            .map(|&(id, description)| NotificationDescriptor {
+                id,
+                name: pascal_case(id),
+                short_description: sentence(description),
+                full_description: sentence(description),
+                help: text("`waitctx scan --verbose` says more."),
+            })
+            .collect(),
+    }
+}
+
+fn descriptor(rule: &Rule) -> Descriptor<'_> {
+    Descriptor {
+        id: &rule.name,
+        name: pascal_case(&rule.name),
+        short_description: sentence(&rule.summary),
+        full_description: text(&capitalised(&rule.description())),
+        help: Markdown {
+            text: rule.help().unwrap_or_else(|| rule.description()),
+            markdown: &rule.page,
+        },
+        help_uri: format!(
+            "{}/blob/main/{}",
+            env!("CARGO_PKG_REPOSITORY"),
+            rule.page_path
+        ),
+        default_configuration: Configuration {
+            level: rule.level.name(),
+        },
+        properties: RuleProperties {
+            tags: rule.tags.iter().take(MOST_TAGS).collect(),
+            precision: "high",
+            severity: rule.level.name(),
+        },
+    }
+}
+
+fn result<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> SarifResult<'a> {
+    let rule = presentation.rules.find(&finding.rule);
+    let level = rule.map_or(Level::Warning, |rule| rule.level);
+    let acquire = finding
+        .witness
+        .iter()
+        .position(|step| step.kind == StepKind::Acquire);
+    let related = acquire.map(|index| Location {
+        id: Some(1),
+        ..location(
+            presentation,
+            &finding.witness[index],
+            Some(wording::listed_step(finding, index)),
+        )
+    });
+    SarifResult {
+        rule_id: &finding.rule,
+        rule_index: presentation.rules.index(&finding.rule),
+        level: match finding.confidence {
+            Confidence::Low => "note",
+            _ => level.name(),
+        },
+        message: Text {
+            text: message(finding, related.is_some()),
+        },
+        locations: [location(presentation, finding.main_step(), None)],
+        related_locations: related.into_iter().collect(),
+        code_flows: [CodeFlow {
+            thread_flows: [ThreadFlow {
+                locations: flow(presentation, finding),
+            }],
+        }],
+        partial_fingerprints: BTreeMap::from([("waitctx/v1", finding.fingerprint.as_str())]),
+        properties: ResultProperties {
+            verdict: wording::verdict_name(finding.verdict),
+            confidence: wording::confidence_name(finding.confidence),
+            reasons: &finding.reasons,
+            other_chains: finding.other_chains,
+        },
+    }
+}
+
+/// The message as sentences, in which what is in force links to where it begins.
+fn message(finding: &Finding, linked: bool) -> String {
+    let context = escape(&wording::while_in_force(&finding.context));
+    let mut text = escape(&wording::demand(finding));
+    if linked {
+        let _ = write!(text, " [{context}](1)");
+    } else {
+        let _ = write!(text, " {context}");
+    }
+    text.push_str(". ");
+    text.push_str(&escape(&capitalised(&wording::verdict(finding))));
+    text.push('.');
+    if let Some(confidence) = wording::confidence(finding) {
+        let _ = write!(text, " {}.", escape(&capitalised(&confidence)));
+    }
+    text
+}
+
+/// Escapes what SARIF would take for a link.
+fn escape(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('[', "\\[")
+        .replace(']', "\\]")
+}
+
+fn flow<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> Vec<FlowLocation<'a>> {
+    let steps = &finding.witness;
+    let (head, tail) = wording::shown(steps.len(), MOST_STEPS);
+    let last = steps.len().saturating_sub(1);
+    head.chain(tail)
+        .map(|index| {
+            let step = &steps[index];
+            let words = wording::listed_step(finding, index);
+            FlowLocation {
+                location: location(presentation, step, Some(words)),
+                nesting_level: step.depth,
+                execution_order: index + 1,
+                importance: if step.kind == StepKind::Acquire || index == last {
+                    "essential"
+                } else {
+                    "important"
+                },
+            }
+        })
+        .collect()
+}
+
+fn location<'a>(
+    presentation: &Presentation<'_>,
+    step: &'a Step,
+    words: Option<String>,
+) -> Location<'a> {
+    Location {
+        id: None,
+        physical_location: PhysicalLocation {
+            artifact_location: artifact(&step.place.file),
+            region: region(presentation, &step.place),
+        },
+        logical_locations: [LogicalLocation {
+            name: &step.function,
+            fully_qualified_name: &step.function,
+            kind: "function",
+        }],
+        message: words.map(|words| Text {
+            text: format!("{}.", capitalised(&escape(&words))),
+        }),
+    }
+}
+
+/// SARIF wants regions that are not empty and do not end before they start.
+fn region(presentation: &Presentation<'_>, place: &SourcePlace) -> Region {
+    let sources = presentation.sources;
+    let start_line = place.line.max(1);
+    let end_line = place.end_line.max(start_line);
+    let start_column = sources
+        .utf16_column(&place.file, start_line, place.column)
+        .max(1);
+    let mut end_column = sources
+        .utf16_column(&place.file, end_line, place.end_column)
+        .max(1);
+    if start_line == end_line {
+        end_column = end_column.max(start_column + 1);
+    }
+    Region {
+        start_line,
+        start_column,
+        end_line,
+        end_column,
+    }
+}
+
+fn artifact(file: &str) -> ArtifactLocation {
+    ArtifactLocation {
+        uri: uri(file),
+        uri_base_id: SRCROOT,
+    }
+}
+
+/// A relative path as a URI reference.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/+,=@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+fn notifications(presentation: &Presentation<'_>, most_results: usize) -> Vec<Notification> {
+    let mut notifications: Vec<Notification> = presentation
+        .units
+        .failed
+        .iter()
+        .map(|unit| {
+            let (kind, level) = match unit.state {
+                UnitState::Lost => (UNIT_LOST, "error"),
+                UnitState::Damaged => (UNIT_DAMAGED, "warning"),
+            };
+            let reasons = format!("{}: {}", unit.file, unit.reasons.join("; "));
+            let mut it = notification(kind, level, &reasons);
+            it.locations.push(FileLocation {
+                physical_location: FileOnly {
+                    artifact_location: artifact(&unit.file),
+                },
+            });
+            it
+        })
+        .collect();
+    let count = presentation.findings.len();
+    if count > most_results {
+        let text = format!(
+            "{} of {count} findings are left out: code scanning services take {most_results}",
+            count - most_results
+        );
+        notifications.push(notification(REPORT_CUT, "warning", &text));
+    } else if count > MOST_SHOWN {
+        let text = format!("{count} findings: GitHub shows {MOST_SHOWN} of them");
+        notifications.push(notification(REPORT_CUT, "note", &text));
+    }
+    let longest = presentation
+        .findings
+        .iter()
+        .map(|it| it.witness.len())
+        .max();
+    if let Some(longest) = longest.filter(|&longest| longest > MOST_STEPS) {
+        let text = format!(
+            "the middle of chains with more than {MOST_STEPS} steps is left out; \
+             the longest has {longest}"
+        );
+        notifications.push(notification(REPORT_CUT, "note", &text));
+    }
+    if presentation.hidden > 0 {
+        let text = format!(
+            "{} findings of low confidence are not shown; --all shows them",
+            presentation.hidden
+        );
+        notifications.push(notification(FINDINGS_HIDDEN, "note", &text));
+    }
+    notifications
+}
+
+fn notification(kind: usize, level: &'static str, words: &str) -> Notification {
+    Notification {
+        descriptor: Reference {
+            id: NOTIFICATIONS[kind].0,
+            index: kind,
+        },
+        level,
+        message: Text {
+            text: format!("{}.", escape(words)),
+        },
+        locations: Vec::new(),
+    }
+}
+
+fn text(text: &str) -> Text {
+    Text {
+        text: text.to_owned(),
+    }
+}
+
+fn sentence(words: &str) -> Text {
+    Text {
+        text: format!("{}.", capitalised(words.trim_end_matches('.'))),
+    }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
+/// `sleep-in-atomic` as `SleepInAtomic`, the form of SARIF's second name of a rule.
+fn pascal_case(name: &str) -> String {
+    name.split('-').map(capitalised).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From a compile database to units: decides which database is read, what the tree is, and what is
+//! said when either is missing.
+
+use std::env;
+use std::io::{self, Write};
+use std::iter;
+use std::num::NonZeroUsize;
+use std::thread;
+
+use anyhow::{Context, Result, anyhow};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use clap::Args;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use rustc_hash::FxHashMap;
+use waitctx_clang::{Job, Library, Options};
+use waitctx_kbuild::{CompileCommand, Database, DatabaseError};
+use waitctx_model::Unit;
+
+use crate::facts;
+use crate::failure::Advised;
+use crate::progress::Progress;
+
+/// What is to be read, as both `scan` and `extract` take it.
+#[derive(Args, Debug)]
+#[group(id = "input")]
+pub(crate) struct Arguments {
+    /// The kernel tree
+    #[arg(default_value = ".")]
+    tree: Utf8PathBuf,
+
+    /// The compile_commands.json, or a directory with one [default: the one in the tree]
+    #[arg(short = 'p', long, value_name = "FILE|DIR")]
+    database: Option<Utf8PathBuf>,
+
+    /// Threads [default: as many as processors]
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// The libclang to use: a file, or a directory with one [default: LIBCLANG_PATH, or the newest
+    /// that is installed]
+    #[arg(long, value_name = "PATH")]
+    libclang: Option<Utf8PathBuf>,
+}
+
+impl Arguments {
+    /// How many threads there are to be.
+    pub(crate) fn jobs(&self) -> usize {
+        self.jobs.map_or_else(processors, NonZeroUsize::get)
+    }
+
+    /// The tree, absolute.
+    pub(crate) fn tree(&self) -> Result<Utf8PathBuf> {
+        absolute(&self.tree)
+    }
+}
+
+/// What was read.
+pub(crate) struct Reading {
+    /// One per compilation.
+    pub(crate) units: Vec<Unit>,
+    /// Where the names of files in units start from: the tree, then the directory of the objects.
+    pub(crate) roots: Vec<Utf8PathBuf>,
+}
+
+/// Reads the sources.
+pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
+    let tree = arguments.tree()?;
+    if !tree.is_dir() {
+        return Err(anyhow!("{} is not a directory", arguments.tree));
+    }
+    let database = database(arguments)?;
+    let tree = check_tree(tree, &database)?;
+    let library = Library::load(arguments.libclang.as_deref())?;
+    if library.is_untried() {
+        warn(&format!(
+            "{} is newer than any that waitctx was tried with",
+            library.version()
+        ));
+    }
+    let objects = object_root(&database.commands);
+    let jobs: Vec<Job> = database.commands.iter().map(job).collect();
+    let options = Options {
+        root: tree.clone(),
+        object_root: objects.clone(),
+        jobs: arguments.jobs(),
+        option_prefix: "CONFIG_".to_owned(),
+    };
+    let progress = Progress::bar("reading", jobs.len());
+    let units = waitctx_clang::read_units(&library, &jobs, &options, &|_, _| progress.advance());
+    Ok(Reading {
+        units,
+        roots: iter::once(tree).chain(objects).collect(),
+    })
+}
+
+fn job(command: &CompileCommand) -> Job {
+    Job {
+        file: command.file.clone(),
+        arguments: waitctx_kbuild::for_parsing(command),
+        precompiled: None,
+    }
+}
+
+fn warn(text: &str) {
+    // It changes nothing when nobody can read it.
+    let _ = writeln!(io::stderr(), "warning: {text}");
+}
+
+/// Reads the units of a file that `extract` wrote.
+pub(crate) fn read_facts(path: &Utf8Path, arguments: &Arguments) -> Result<Vec<Unit>> {
+    pool(arguments.jobs())?.install(|| facts::read(path))
+}
+
+/// A pool of `jobs` threads. Their stacks are large, as values of a program can nest deeply.
+pub(crate) fn pool(jobs: usize) -> Result<ThreadPool> {
+    ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .stack_size(64 << 20)
+        .build()
+        .context("cannot start threads")
+}
+
+/// The number of processors that this process may use.
+pub(crate) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn database(arguments: &Arguments) -> Result<Database> {
+    let path = match Database::locate(&arguments.tree, arguments.database.as_deref()) {
+        Err(DatabaseError::NotFound(_)) if arguments.database.is_none() => {
+            let help = waitctx_kbuild::how_to_get_a_database(&arguments.tree);
+            let (message, help) = help.split_once('\n').unwrap_or(("no database", &help));
+            return Err(Advised::new(message, help.trim_start()).into());
+        }
+        path => path?,
+    };
+    // Relative directories in a database start where it is.
+    let database = Database::read(&absolute(&path)?)?;
+    for entry in &database.skipped {
+        warn(&format!("{path}: {entry}"));
+    }
+    if database.commands.is_empty() {
+        return Err(anyhow!("{path} names no C file"));
+    }
+    Ok(database)
+}
+
+/// The tree as the database spells it, with symbolic links or without. A database of another tree
+/// would give names that are not relative to this one.
+fn check_tree(tree: Utf8PathBuf, database: &Database) -> Result<Utf8PathBuf> {
+    let holds = |tree: &Utf8Path| {
+        let mut commands = database.commands.iter();
+        commands.any(|it| it.file.starts_with(tree) || it.directory.starts_with(tree))
+    };
+    if holds(&tree) {
+        return Ok(tree);
+    }
+    if let Some(canonical) = tree.canonicalize_utf8().ok().filter(|it| holds(it)) {
+        return Ok(canonical);
+    }
+    Err(Advised::new(
+        format!("{} is not a database of {tree}", database.path),
+        format!(
+            "its files are elsewhere ({}); give the tree that it was made for, as in \
+             `waitctx scan TREE -p {}`",
+            database.commands[0].file, database.path
+        ),
+    )
+    .into())
+}
+
+/// Where the compilers run: with an out-of-tree build, the directory of the objects.
+fn object_root(commands: &[CompileCommand]) -> Option<Utf8PathBuf> {
+    let mut counts: FxHashMap<&Utf8Path, usize> = FxHashMap::default();
+    for command in commands {
+        *counts.entry(&command.directory).or_default() += 1;
+    }
+    let mut counts: Vec<(&Utf8Path, usize)> = counts.into_iter().collect();
+    counts.sort_unstable();
+    let (directory, _) = counts.into_iter().max_by_key(|&(_, count)| count)?;
+    Some(directory.to_owned())
+}
+
+/// `path` from the current directory, without `.` and `..`.
+fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf> {
+    let current = env::current_dir().context("there is no current directory")?;
+    let current = Utf8PathBuf::from_path_buf(current)
+        .map_err(|path| anyhow!("{} is not UTF-8", path.display()))?;
+    let mut out = Utf8PathBuf::new();
+    for part in current.join(path).components() {
+        match part {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The closing summary for people: what was read, what the findings rest on, what it took.
+//!
+//! It goes to standard error, so that reports stay comparable: times and memory are here only.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::output::Presentation;
+use crate::tally::{FailedUnit, UnitState};
+
+/// Failed units that are named without `--verbose`.
+const MOST_NAMED: usize = 5;
+
+/// How long the phases took.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    phases: Vec<(&'static str, Duration)>,
+}
+
+impl Clock {
+    /// No phase yet.
+    pub(crate) fn new() -> Self {
+        Self { phases: Vec::new() }
+    }
+
+    /// Runs `phase` and takes its time.
+    pub(crate) fn time<T>(&mut self, name: &'static str, phase: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = phase();
+        self.phases.push((name, start.elapsed()));
+        result
+    }
+
+    fn text(&self) -> String {
+        let parts: Vec<String> = self
+            .phases
+            .iter()
+            .map(|(name, time)| format!("{name} {}", seconds(*time)))
+            .collect();
+        let total: Duration = self.phases.iter().map(|(_, time)| *time).sum();
+        format!("{} ({})", seconds(total), parts.join(", "))
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+/// The summary of `presentation`.
+pub(crate) fn text(presentation: &Presentation<'_>, clock: &Clock, verbose: bool) -> String {
+    let coverage = &presentation.coverage;
+    let mut out = units(presentation, verbose);
+    let unresolved =
+        coverage.indirect_calls - coverage.indirect_resolved.min(coverage.indirect_calls);
+    let _ = writeln!(
+        out,
+        "{} functions, {} calls; {} through pointers, {} of them unresolved",
+        grouped(coverage.functions),
+        grouped(coverage.calls),
+        grouped(coverage.indirect_calls),
+        grouped(unresolved),
+    );
+    if verbose {
+        let _ = writeln!(
+            out,
+            "{} functions without body or model, {} with merged path states, {} with demands left \
+             out, {} approximated constructs",
+            grouped(coverage.unknown_functions),
+            grouped(coverage.merged_functions),
+            grouped(coverage.cut_off_functions),
+            grouped(presentation.units.approximated),
+        );
+    }
+    let memory = peak_memory().map_or(String::new(), |mib| {
+        format!(", {} MiB at most", grouped(mib))
+    });
+    let _ = writeln!(out, "{}{memory}", clock.text());
+    out.push_str(&findings(presentation));
+    out
+}
+
+fn units(presentation: &Presentation<'_>, verbose: bool) -> String {
+    let units = presentation.units;
+    let damaged = units.count(UnitState::Damaged);
+    let lost = units.count(UnitState::Lost);
+    let mut out = format!("{} units read", grouped(units.read()));
+    if damaged > 0 {
+        let _ = write!(out, ", {} of them damaged", grouped(damaged));
+    }
+    if lost > 0 {
+        let _ = write!(out, ", {} lost", grouped(lost));
+    }
+    out.push('\n');
+    let named = if verbose {
+        units.failed.len()
+    } else {
+        MOST_NAMED.min(units.failed.len())
+    };
+    for unit in &units.failed[..named] {
+        out.push_str(&failed_unit(unit, verbose));
+    }
+    let rest = units.failed.len() - named;
+    if rest > 0 {
+        let _ = writeln!(out, "  and {rest} more: --verbose names them all");
+    }
+    out
+}
+
+fn failed_unit(unit: &FailedUnit, verbose: bool) -> String {
+    let most = if verbose { usize::MAX } else { 1 };
+    let mut out = format!("  {} {}", unit.state.name(), unit.file);
+    for reason in unit.reasons.iter().take(most) {
+        let _ = write!(out, "\n    {reason}");
+    }
+    out.push('\n');
+    out
+}
+
+fn findings(presentation: &Presentation<'_>) -> String {
+    let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &presentation.findings {
+        *by_rule.entry(&finding.rule).or_default() += 1;
+    }
+    let mut out = match presentation.findings.len() {
+        0 => "no findings".to_owned(),
+        1 => "1 finding".to_owned(),
+        n => format!("{} findings", grouped(n)),
+    };
+    if presentation.hidden > 0 {
+        let _ = write!(
+            out,
+            "; {} of low confidence not shown (--all)",
+            grouped(presentation.hidden)
+        );
+    }
+    out.push('\n');
+    for (rule, count) in by_rule {
+        let _ = writeln!(out, "{:>8}  {rule}", grouped(count));
+    }
+    out
+}
+
+/// The number with its thousands apart.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// The most memory this process ever had, in MiB; `None` where the system does not tell.
+pub(crate) fn peak_memory() -> Option<usize> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: usize = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib / 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::fixture::Fixture;
+
+    #[test]
+    fn figures() {
+        let fixture = Fixture::new();
+        let clock = Clock {
+            phases: vec![
+                ("read", Duration::from_millis(1500)),
+                ("solve", Duration::from_millis(300)),
+            ],
+        };
+        let text = fixture.present(|it| text(it, &clock, false));
+        let without_memory: Vec<&str> = text
+            .lines()
+            .map(|line| match line.split_once("), ") {
+                Some(_) => &line[..=line.find(')').unwrap()],
+                None => line,
+            })
+            .collect();
+        assert_eq!(
+            without_memory,
+            [
+                "3 units read, 1 of them damaged",
+                "  damaged drivers/odd.c",
+                "    drivers/odd.c:3:1: unknown type name 'u9'",
+                "5 functions, 9 calls; 2 through pointers, 1 of them unresolved",
+                "1.8 s (read 1.5 s, solve 0.3 s)",
+                "1 finding; 2 of low confidence not shown (--all)",
+                "       1  atomic-alloc-under-raw-spinlock",
+            ]
+        );
+    }
+
+    #[test]
+    fn thousands() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(123), "123");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What became of the units: decides when one counts as damaged or lost, and what is said of it.
+
+use waitctx_model::{Incident, IncidentKind, Unit};
+
+/// What became of the units of a scan.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct UnitTally {
+    /// All units.
+    pub(crate) units: usize,
+    /// Damaged and lost ones, in the order of their names.
+    pub(crate) failed: Vec<FailedUnit>,
+    /// Places where a construct was approximated.
+    pub(crate) approximated: usize,
+    /// Function definitions seen in the sources.
+    pub(crate) definitions: u64,
+}
+
+/// A unit that was not read without errors.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct FailedUnit {
+    /// Its main source file.
+    pub(crate) file: String,
+    /// What became of it.
+    pub(crate) state: UnitState,
+    /// What went wrong, with places: at most [`MOST_REASONS`].
+    pub(crate) reasons: Vec<String>,
+}
+
+/// What became of a unit that failed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum UnitState {
+    /// It has errors; what could be read of it is used.
+    Damaged,
+    /// Nothing of it is used.
+    Lost,
+}
+
+impl UnitState {
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Damaged => "damaged",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// Compilers complain in floods, and the first complaints are the cause.
+const MOST_REASONS: usize = 3;
+
+impl UnitTally {
+    /// Counts `units`.
+    pub(crate) fn new(units: &[Unit]) -> Self {
+        let mut tally = Self::default();
+        for unit in units {
+            tally.add(unit);
+        }
+        tally.failed.sort_by(|a, b| a.file.cmp(&b.file));
+        tally
+    }
+
+    /// How many units are in `state`.
+    pub(crate) fn count(&self, state: UnitState) -> usize {
+        self.failed
+            .iter()
+            .filter(|unit| unit.state == state)
+            .count()
+    }
+
+    /// How many units were read, with errors or without.
+    pub(crate) fn read(&self) -> usize {
+        self.units - self.count(UnitState::Lost)
+    }
+
+    fn add(&mut self, unit: &Unit) {
+        self.units += 1;
+        self.definitions += unit.stats.definitions_seen;
+        self.approximated += unit
+            .incidents
+            .iter()
+            .filter(|incident| incident.kind == IncidentKind::Approximated)
+            .count();
+        let worst = unit.incidents.iter().map(|incident| incident.kind).max();
+        let state = match worst {
+            None | Some(IncidentKind::Approximated) => return,
+            Some(IncidentKind::FunctionLost | IncidentKind::UnitDamaged) => UnitState::Damaged,
+            Some(IncidentKind::UnitLost) => UnitState::Lost,
+        };
+        let reasons = unit
+            .incidents
+            .iter()
+            .filter(|incident| incident.kind != IncidentKind::Approximated)
+            .take(MOST_REASONS)
+            .map(|incident| reason(unit, incident))
+            .collect();
+        self.failed.push(FailedUnit {
+            file: unit
+                .file
+                .map_or("(no name)", |file| unit.names.get(file))
+                .to_owned(),
+            state,
+            reasons,
+        });
+    }
+}
+
+fn reason(unit: &Unit, incident: &Incident) -> String {
+    match &incident.span {
+        Some(span) => format!(
+            "{}:{}:{}: {}",
+            unit.names.get(span.file),
+            span.line,
+            span.column,
+            incident.message
+        ),
+        None => incident.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_incident_decides() {
+        let unit = |name: &str, kinds: &[IncidentKind]| {
+            let mut unit = Unit::default();
+            unit.file = Some(unit.names.intern(name));
+            unit.incidents = kinds
+                .iter()
+                .map(|&kind| Incident {
+                    kind,
+                    message: "because".to_owned(),
+                    span: None,
+                })
+                .collect();
+            unit
+        };
+        let tally = UnitTally::new(&[
+            unit("c.c", &[IncidentKind::UnitDamaged, IncidentKind::UnitLost]),
+            unit("b.c", &[IncidentKind::FunctionLost]),
+            unit("a.c", &[IncidentKind::Approximated]),
+        ]);
+        let failed: Vec<_> = tally
+            .failed
+            .iter()
+            .map(|unit| (unit.file.as_str(), unit.state))
+            .collect();
+        assert_eq!(
+            failed,
+            [("b.c", UnitState::Damaged), ("c.c", UnitState::Lost)]
+        );
+        assert_eq!((tally.read(), tally.approximated), (2, 1));
+    }
+}

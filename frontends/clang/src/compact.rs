@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A unit without what nothing refers to.
+//!
+//! Which definitions a unit lowers, and so which names it meets, depends on what other threads
+//! have claimed in the meantime. After dropping what others deliver, all tables are made again
+//! from what is left, so the same unit always comes out the same.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use waitctx_model::{
+    Callee, Field, FieldId, Function, Incident, IncidentKind, NameId, Place, Projection, Root,
+    Span, Statement, Symbol, Terminator, Type, Unit, Value,
+};
+
+/// More approximations than this in one unit are counted, not told.
+const MOST_APPROXIMATIONS: usize = 20;
+
+/// What the parts of a unit are claimed as, in the order of the unit's lists.
+#[derive(Default)]
+pub(crate) struct Keys {
+    pub(crate) functions: Vec<Option<Arc<str>>>,
+    pub(crate) initialisers: Vec<Option<Arc<str>>>,
+    pub(crate) incidents: Vec<Option<Arc<str>>>,
+}
+
+impl Keys {
+    /// Whether all of them are still this unit's.
+    fn all(&self, keep: &dyn Fn(&str) -> bool) -> bool {
+        [&self.functions, &self.initialisers, &self.incidents]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .all(|key| keep(key))
+    }
+}
+
+/// Makes the tables of a unit anew. The result still declares what it defines,
+/// as it may have to give that up later.
+pub(crate) fn draft(unit: Unit, keys: Keys) -> (Unit, Keys) {
+    compact(unit, keys, &|_| true, false)
+}
+
+/// What is left of a draft when all claims are settled.
+pub(crate) fn finish(unit: Unit, keys: Keys, keep: &dyn Fn(&str) -> bool) -> Unit {
+    let defined: FxHashSet<Symbol> = unit.functions.iter().map(|it| it.symbol).collect();
+    let is_final = keys.all(keep)
+        && unit
+            .declarations
+            .iter()
+            .all(|it| !defined.contains(&it.symbol))
+        && approximations(&unit.incidents) <= MOST_APPROXIMATIONS;
+    if is_final {
+        unit
+    } else {
+        compact(unit, keys, keep, true).0
+    }
+}
+
+/// Drops what `keep` refuses and makes the tables anew; with `last` also the declarations of what
+/// is defined.
+fn compact(unit: Unit, keys: Keys, keep: &dyn Fn(&str) -> bool, last: bool) -> (Unit, Keys) {
+    let mut old = unit;
+    let mut new_keys = Keys::default();
+    let functions = retain(
+        std::mem::take(&mut old.functions),
+        keys.functions,
+        keep,
+        &mut new_keys.functions,
+    );
+    let initialisers = retain(
+        std::mem::take(&mut old.initialisers),
+        keys.initialisers,
+        keep,
+        &mut new_keys.initialisers,
+    );
+    let mut incidents = retain(
+        std::mem::take(&mut old.incidents),
+        keys.incidents,
+        keep,
+        &mut new_keys.incidents,
+    );
+    if last {
+        limit(&mut incidents);
+    }
+    let declarations = std::mem::take(&mut old.declarations);
+    let aliases = std::mem::take(&mut old.aliases);
+
+    let mut move_ = Move {
+        names: vec![None; old.names.len()],
+        fields: vec![None; old.fields.len()],
+        referred: FxHashSet::default(),
+        new: Unit::default(),
+        old,
+    };
+    // The other figures count what is left.
+    move_.new.stats.definitions_seen = move_.old.stats.definitions_seen;
+    move_.new.file = move_.old.file.map(|file| move_.name(file));
+
+    let defined: FxHashSet<Symbol> = if last {
+        functions.iter().map(|it| it.symbol).collect()
+    } else {
+        FxHashSet::default()
+    };
+    for mut function in functions {
+        move_.function(&mut function);
+        move_.new.functions.push(function);
+    }
+    for mut it in initialisers {
+        move_.referred.insert(it.target);
+        it.variable = move_.symbol(it.variable);
+        it.target = move_.symbol(it.target);
+        it.field = it.field.map(|field| move_.field(field));
+        it.span = move_.span(it.span);
+        move_.new.initialisers.push(it);
+    }
+    for mut it in aliases {
+        move_.referred.insert(it.target);
+        it.alias = move_.symbol(it.alias);
+        it.target = move_.symbol(it.target);
+        move_.new.aliases.push(it);
+    }
+    // Sorted by what they are called: the order in which they were met is a matter of timing.
+    let mut declarations: Vec<_> = declarations
+        .into_iter()
+        .filter(|it| move_.referred.contains(&it.symbol) && !defined.contains(&it.symbol))
+        .collect();
+    declarations.sort_by_cached_key(|it| {
+        (
+            move_.old.names.get(it.symbol.name).to_owned(),
+            it.symbol
+                .file
+                .map(|file| move_.old.names.get(file).to_owned()),
+        )
+    });
+    for mut it in declarations {
+        it.symbol = move_.symbol(it.symbol);
+        for parameter in &mut it.parameters {
+            *parameter = move_.ty(*parameter);
+        }
+        move_.new.declarations.push(it);
+    }
+    for mut it in incidents {
+        it.span = it.span.map(|span| move_.span(span));
+        move_.new.incidents.push(it);
+    }
+    (move_.new, new_keys)
+}
+
+fn approximations(incidents: &[Incident]) -> usize {
+    incidents
+        .iter()
+        .filter(|it| it.kind == IncidentKind::Approximated)
+        .count()
+}
+
+/// Counts what there is too much of instead of telling it.
+fn limit(incidents: &mut Vec<Incident>) {
+    let more = approximations(incidents).saturating_sub(MOST_APPROXIMATIONS);
+    if more == 0 {
+        return;
+    }
+    let mut told = 0;
+    incidents.retain(|it| {
+        told += usize::from(it.kind == IncidentKind::Approximated);
+        it.kind != IncidentKind::Approximated || told <= MOST_APPROXIMATIONS
+    });
+    incidents.push(Incident {
+        kind: IncidentKind::Approximated,
+        message: format!("{more} more approximations in this unit"),
+        span: None,
+    });
+}
+
+fn retain<T>(
+    items: Vec<T>,
+    keys: Vec<Option<Arc<str>>>,
+    keep: &dyn Fn(&str) -> bool,
+    kept_keys: &mut Vec<Option<Arc<str>>>,
+) -> Vec<T> {
+    items
+        .into_iter()
+        .zip(keys)
+        .filter_map(|(item, key)| {
+            if key.as_ref().is_some_and(|key| !keep(key)) {
+                return None;
+            }
+            kept_keys.push(key);
+            Some(item)
+        })
+        .collect()
+}
+
+/// From the tables of one unit to those of another.
+struct Move {
+    old: Unit,
+    new: Unit,
+    names: Vec<Option<NameId>>,
+    fields: Vec<Option<FieldId>>,
+    /// Functions that something refers to, in the old tables.
+    referred: FxHashSet<Symbol>,
+}
+
+impl Move {
+    fn name(&mut self, id: NameId) -> NameId {
+        let index = id.0 as usize;
+        if let Some(known) = self.names[index] {
+            return known;
+        }
+        let moved = self.new.names.intern(self.old.names.get(id));
+        self.names[index] = Some(moved);
+        moved
+    }
+
+    fn symbol(&mut self, symbol: Symbol) -> Symbol {
+        Symbol {
+            name: self.name(symbol.name),
+            file: symbol.file.map(|file| self.name(file)),
+        }
+    }
+
+    fn span(&mut self, span: Span) -> Span {
+        Span {
+            file: self.name(span.file),
+            ..span
+        }
+    }
+
+    fn ty(&mut self, ty: Type) -> Type {
+        Type {
+            name: self.name(ty.name),
+            record: ty.record.map(|record| self.name(record)),
+            pointer: ty.pointer,
+        }
+    }
+
+    fn field(&mut self, id: FieldId) -> FieldId {
+        let index = id.0 as usize;
+        if let Some(known) = self.fields[index] {
+            return known;
+        }
+        let field = self.old.field(id).clone();
+        let moved = Field {
+            record: self.name(field.record),
+            name: self.name(field.name),
+            ty: self.ty(field.ty),
+        };
+        let moved = self.new.intern_field(moved);
+        self.fields[index] = Some(moved);
+        moved
+    }
+
+    fn function(&mut self, function: &mut Function) {
+        function.symbol = self.symbol(function.symbol);
+        function.span = self.span(function.span);
+        function.result = function.result.map(|ty| self.ty(ty));
+        for local in &mut function.locals {
+            local.name = local.name.map(|name| self.name(name));
+            local.ty = local.ty.map(|ty| self.ty(ty));
+        }
+        for block in &mut function.blocks {
+            for statement in &mut block.statements {
+                match statement {
+                    Statement::Call(call) => {
+                        self.new.stats.calls += 1;
+                        match &mut call.callee {
+                            Callee::Direct(symbol) => {
+                                self.referred.insert(*symbol);
+                                *symbol = self.symbol(*symbol);
+                            }
+                            Callee::Pointer { value, signature } => {
+                                self.new.stats.indirect_calls += 1;
+                                self.value(value);
+                                *signature = self.name(*signature);
+                            }
+                        }
+                        for arg in &mut call.args {
+                            self.value(arg);
+                        }
+                        call.span = self.span(call.span);
+                        call.via_macro = call.via_macro.map(|name| self.name(name));
+                    }
+                    Statement::Assign { place, value } => {
+                        self.place(place);
+                        self.value(value);
+                    }
+                }
+            }
+            match &mut block.end {
+                Terminator::Branch { cond: value, .. }
+                | Terminator::Switch { value, .. }
+                | Terminator::Return(Some(value)) => self.value(value),
+                Terminator::Goto(_)
+                | Terminator::Choice(_)
+                | Terminator::Return(None)
+                | Terminator::Unreachable => {}
+            }
+        }
+    }
+
+    fn place(&mut self, place: &mut Place) {
+        match &mut place.root {
+            Root::Local(_) => {}
+            Root::Global(symbol) => *symbol = self.symbol(*symbol),
+            Root::Target(value) => self.value(value),
+        }
+        for step in &mut place.path {
+            if let Projection::Field(field) = step {
+                *field = self.field(*field);
+            }
+        }
+    }
+
+    fn value(&mut self, value: &mut Value) {
+        match value {
+            Value::Const(_) | Value::Unknown => {}
+            Value::Read(place) | Value::AddressOf(place) => self.place(place),
+            Value::Function(symbol) => {
+                self.referred.insert(*symbol);
+                *symbol = self.symbol(*symbol);
+            }
+            Value::Unary(_, a) => self.value(a),
+            Value::Binary(_, a, b) => {
+                self.value(a);
+                self.value(b);
+            }
+            Value::Select(c, a, b) => {
+                self.value(c);
+                self.value(a);
+                self.value(b);
+            }
+            Value::Option { name, .. } => *name = self.name(*name),
+        }
+    }
+}
