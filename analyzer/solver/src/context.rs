@@ -33,6 +33,11 @@ impl KindSet {
         Self(self.0 | other.0)
     }
 
+    #[must_use]
+    pub(crate) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     pub(crate) fn is_subset(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
@@ -73,7 +78,7 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    /// Whether a release of `other` may mean this one: 2 surely, 1 by class, 0 not.
+    /// Whether a release of `other` may mean this one: 4 surely, then less and less, 0 not.
     fn matches(&self, other: &Self, knowledge: &Knowledge) -> u8 {
         let spelled = self.spelled.unwrap_or(self.kind);
         if spelled != other.kind {
@@ -82,13 +87,25 @@ impl Item {
             return u8::from(is_switch(spelled) && is_switch(other.kind));
         }
         if knowledge.context(self.kind).identity != Identity::Lock || self.spelled.is_some() {
-            return 2;
+            return 4;
         }
         if self.lock.is_some() && self.lock == other.lock {
+            return 4;
+        }
+        if self.class == other.class {
+            return 3;
+        }
+        // One pointer may lead into an object that another path names from further out.
+        if self
+            .class
+            .fields
+            .last()
+            .is_some_and(|last| other.class.fields.last() == Some(last))
+        {
             return 2;
         }
         // A pointer nothing is known of can be any lock of the kind.
-        u8::from(self.class == other.class || !self.class.is_known() || !other.class.is_known())
+        u8::from(!self.class.is_known() || !other.class.is_known())
     }
 }
 
@@ -148,6 +165,20 @@ impl Context {
             return;
         }
         self.released.push(item.clone());
+    }
+
+    /// Ends what a callee has ended of `kinds`: what is in force here, or else the callers'.
+    pub(crate) fn end_all(&mut self, kinds: KindSet, knowledge: &Knowledge) {
+        let mut ended = KindSet::default();
+        for held in &self.held {
+            let kind = held.item.spelled.unwrap_or(held.item.kind);
+            if kinds.contains(kind) {
+                ended = ended.union(alike(kind, knowledge));
+            }
+        }
+        self.held
+            .retain(|it| !kinds.contains(it.item.spelled.unwrap_or(it.item.kind)));
+        self.cleared = self.cleared.union(kinds.without(ended));
     }
 
     /// Records that none of `kinds` is in force, as a test at run time has shown.

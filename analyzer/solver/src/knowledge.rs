@@ -71,6 +71,9 @@ pub struct DemandKind {
     pub label: String,
     /// The wait type it demands.
     pub wait: WaitType,
+    /// Contexts in which it is not made: an access to user memory does not wait for a page while
+    /// page faults are disabled.
+    pub silenced_by: Vec<ContextId>,
 }
 
 /// Which argument of a call an effect is about.

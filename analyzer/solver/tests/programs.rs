@@ -77,6 +77,7 @@ fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: format!("does {name}"),
         wait,
+        silenced_by: Vec::new(),
     };
     let rule = |name: &str, contexts: &[ContextId], demand| RulePair {
         name: name.to_owned(),

@@ -157,6 +157,13 @@ impl Tables {
             let demand = self.demand(demand, mistakes);
             self.knowledge.contexts[usize::from(id.0)].demand = demand;
         }
+        for name in &row.silences {
+            if let Some(demand) = self.demand(name, mistakes) {
+                self.knowledge.demands[usize::from(demand.0)]
+                    .silenced_by
+                    .push(id);
+            }
+        }
         for name in &row.types {
             let other = self.knowledge.lock_types.insert(name.get_ref().clone(), id);
             if other.is_some_and(|other| other != id) {

@@ -10,6 +10,7 @@ pub(super) fn demand_kind(row: &DemandRow) -> DemandKind {
         name: row.name.get_ref().clone(),
         label: row.label.get_ref().clone(),
         wait: wait_type(row.wait),
+        silenced_by: Vec::new(),
     }
 }
 

@@ -44,6 +44,9 @@ pub(crate) struct ContextRow {
     /// Names of the lock's type: records and typedefs.
     #[serde(default)]
     pub(crate) types: Vec<Spanned<String>>,
+    /// Demands that are not made while it is in force.
+    #[serde(default)]
+    pub(crate) silences: Vec<Spanned<String>>,
     /// Where that can be read.
     pub(crate) source: Spanned<String>,
 }

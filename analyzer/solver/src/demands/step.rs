@@ -227,13 +227,18 @@ impl Stepper<'_> {
                 WaitType::Config => worlds.raw_nesting,
                 WaitType::Free | WaitType::Spin => true,
             };
-            if !relevant {
+            let silencing = &self.knowledge.demand(demand).silenced_by;
+            let silenced = record
+                .held
+                .iter()
+                .any(|held| silencing.contains(&held.item.kind));
+            if !relevant || silenced {
                 return;
             }
             worlds = Worlds::BOTH;
         }
         let mut guard = arrival.guard;
-        let pointees = self.asks_pointees(caller);
+        let pointees = self.asks_pointees(caller, record);
         for (expr, fact) in record.facts.iter() {
             let portable = sink.exprs.all_leaves(expr, &|leaf| match leaf {
                 Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_) => true,
@@ -399,9 +404,13 @@ impl Stepper<'_> {
     }
 
     /// Whether what a function does is told apart by what its arguments point to: only for small
-    /// ones, such as what runs at the end of a scope and looks whether there is anything to do.
-    fn asks_pointees(&self, function: FnId) -> bool {
+    /// ones, such as what runs at the end of a scope and looks whether there is anything to do,
+    /// and where the callers' locks have been dropped, which may depend on it.
+    fn asks_pointees(&self, function: FnId, record: &Record) -> bool {
         const SMALL: usize = 12;
+        if !record.released.is_empty() || !record.cleared.is_empty() {
+            return true;
+        }
         self.program
             .body(function)
             .is_some_and(|body| body.blocks.len() <= SMALL)

@@ -230,7 +230,7 @@ impl Walker<'_> {
                             }
                         }
                     }
-                    if self.limits(item.kind) {
+                    if self.matters(item.kind) {
                         let only_if = only_if.as_ref();
                         states = self.acquire(states, callee, args, &item, *when, only_if, result);
                     }
@@ -242,7 +242,7 @@ impl Walker<'_> {
                     only_if,
                 } => {
                     let item = self.item(callee, args, context, lock.as_ref());
-                    if let Some(item) = item.filter(|item| self.limits(item.kind)) {
+                    if let Some(item) = item.filter(|item| self.matters(item.kind)) {
                         for state in &mut states {
                             if self.passes(state, callee, args, only_if.as_ref()) {
                                 state.context.release(&item, *all, self.knowledge);
@@ -382,9 +382,14 @@ impl Walker<'_> {
         })
     }
 
-    /// Whether a kind of context limits anything, so that it is worth tracking.
-    fn limits(&self, kind: ContextId) -> bool {
+    /// Whether a kind of context limits or silences anything, so that it is worth tracking.
+    fn matters(&self, kind: ContextId) -> bool {
         self.knowledge.context(kind).limit < crate::WaitType::Sleep
+            || self
+                .knowledge
+                .demands
+                .iter()
+                .any(|demand| demand.silenced_by.contains(&kind))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one effect")]
@@ -627,6 +632,11 @@ impl Walker<'_> {
         exit: &Exit,
     ) -> bool {
         let exprs = &structure.exprs;
+        for &(id, _) in &exit.assumes {
+            if let Some(value) = self.import(state, args, exprs, id) {
+                self.assume_object(state, value);
+            }
+        }
         let result = exit
             .result
             .and_then(|id| self.import(state, args, exprs, id));
@@ -634,6 +644,14 @@ impl Walker<'_> {
             .result_fields
             .iter()
             .filter_map(|&(field, id)| Some((field, self.import(state, args, exprs, id)?)))
+            .collect();
+        let stores: Vec<_> = exit
+            .stores
+            .iter()
+            .filter_map(|&(address, value)| {
+                let address = self.import(state, args, exprs, address)?;
+                Some((address, self.import(state, args, exprs, value)?))
+            })
             .collect();
         let mut released = Vec::new();
         for item in &exit.released {
@@ -646,7 +664,7 @@ impl Walker<'_> {
                 held.origin,
             ));
         }
-        state.context.clear(exit.cleared);
+        state.context.end_all(exit.cleared, self.knowledge);
         for item in &released {
             state.context.release(item, false, self.knowledge);
         }
@@ -659,6 +677,9 @@ impl Walker<'_> {
             state.context.acquire(item, origin, self.knowledge);
         }
         self.forget_written(state, args, structure.writes);
+        for (address, value) in stores {
+            state.store(&mut self.exprs, address, value);
+        }
         let result = self.set_result(state, call, result);
         if let Some(dest) = call.dest {
             let address = self.exprs.intern(Expr::LocalAddress(dest));

@@ -11,7 +11,19 @@ use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::{Fact, Facts};
 
 /// How many ways to return are told apart.
-const MAX_EXITS: usize = 6;
+const MAX_EXITS: usize = 10;
+
+/// How many stores behind parameters callers are told of.
+const MAX_STORES: usize = 8;
+
+/// Whether an address lies in the object that a parameter points to.
+fn is_behind_parameter(exprs: &Exprs, address: ExprId) -> bool {
+    match exprs.get(address) {
+        Expr::Parameter(_) => true,
+        Expr::FieldAddress(base, _) => is_behind_parameter(exprs, base),
+        _ => false,
+    }
+}
 
 /// The state at a return, without what only the function itself can see.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +33,7 @@ pub(super) struct ReturnState {
     result: Option<ExprId>,
     result_fact: Fact,
     fields: Vec<(FieldId, ExprId)>,
+    stores: Vec<(ExprId, ExprId)>,
     worlds: Worlds,
 }
 
@@ -41,6 +54,14 @@ impl ReturnState {
                 *value = exprs.constant(0); // a field that is null on this path
             }
         }
+        let mut stores: Vec<_> = state
+            .env
+            .iter()
+            .filter(|&(address, value)| {
+                is_behind_parameter(exprs, address) && is_portable(exprs, value, true)
+            })
+            .collect();
+        stores.truncate(MAX_STORES);
         let mut facts = state.facts;
         facts.retain(|id| is_portable(exprs, id, true));
         Self {
@@ -49,8 +70,21 @@ impl ReturnState {
             result,
             result_fact,
             fields,
+            stores,
             worlds,
         }
+    }
+}
+
+impl ReturnState {
+    /// Whether `other` says of more paths that they return alike.
+    fn covered_by(&self, other: &Self) -> bool {
+        self.result == other.result
+            && self.fields == other.fields
+            && self.stores == other.stores
+            && self.worlds == other.worlds
+            && self.result_fact.implies(other.result_fact)
+            && self.facts.implies(&other.facts)
     }
 }
 
@@ -77,7 +111,10 @@ pub(super) fn summarise(exprs: &mut Exprs, returns: Vec<ReturnState>) -> (Vec<Ex
     let mut merged = false;
     for group in groups {
         let by_result = split_by_result(exprs, group, alone);
-        for states in by_result {
+        for states in by_result
+            .into_iter()
+            .flat_map(|part| split_by_facts(part, alone))
+        {
             let mut exit = join(exprs, &states);
             let told_apart = exits.iter_mut().all(|other| {
                 let same_context = other.held == exit.held
@@ -141,6 +178,33 @@ fn split_by_result(exprs: &Exprs, group: Vec<ReturnState>, alone: bool) -> Vec<V
     parts.into_iter().map(|(_, part)| part).collect()
 }
 
+/// Keeps states apart that different branches have led to, when there are few of them: where some
+/// ways to return change the context and others do not, callers need to know which is when, and
+/// joined states would not say it.
+fn split_by_facts(mut states: Vec<ReturnState>, alone: bool) -> Vec<Vec<ReturnState>> {
+    const FEW: usize = 4;
+    if alone {
+        return vec![states];
+    }
+    let mut index = 0;
+    while index < states.len() {
+        let covered = states.iter().enumerate().any(|(other, it)| {
+            other != index
+                && states[index].covered_by(it)
+                && (other < index || !it.covered_by(&states[index]))
+        });
+        if covered {
+            states.remove(index);
+        } else {
+            index += 1;
+        }
+    }
+    if states.len() > FEW {
+        return vec![states];
+    }
+    states.into_iter().map(|state| vec![state]).collect()
+}
+
 /// What a result looks like to callers.
 #[derive(PartialEq, Eq)]
 enum ResultForm {
@@ -156,15 +220,18 @@ fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
     let mut result_fact = first.result_fact;
     let mut worlds = first.worlds;
     let mut fields = first.fields.clone();
+    let mut stores = first.stores.clone();
     for state in &states[1..] {
         facts.join(&state.facts);
         result_fact = result_fact.join(state.result_fact);
         worlds = worlds.or(state.worlds);
         fields.retain(|field| state.fields.contains(field));
+        stores.retain(|store| state.stores.contains(store));
     }
     let result = first.result.filter(|&id| {
         states.iter().all(|state| state.result == Some(id)) && is_portable(exprs, id, true)
     });
+    let assumes = facts.iter().filter(|(_, fact)| fact.assumed).collect();
     Exit {
         guard: facts
             .iter()
@@ -177,9 +244,11 @@ fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
                 })
             })
             .collect(),
+        assumes,
         result,
         result_fact,
         result_fields: fields,
+        stores,
         held: first.context.held.clone(),
         released: first.context.released.clone(),
         cleared: first.context.cleared,

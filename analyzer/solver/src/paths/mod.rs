@@ -117,12 +117,16 @@ impl Writes {
 pub(crate) struct Exit {
     /// Only when these hold.
     pub(crate) guard: Vec<Condition>,
+    /// What holds because the function would have crashed otherwise.
+    pub(crate) assumes: Vec<(ExprId, Fact)>,
     /// The result as an expression over parameters, when it is one.
     pub(crate) result: Option<ExprId>,
     /// What is known of the result.
     pub(crate) result_fact: Fact,
     /// The fields of a result that is a record.
     pub(crate) result_fields: Vec<(FieldId, ExprId)>,
+    /// What it leaves stored in the objects that parameters point to: addresses and values.
+    pub(crate) stores: Vec<(ExprId, ExprId)>,
     /// What it leaves in force.
     pub(crate) held: SmallVec<[Held; 4]>,
     /// What it ended of the callers'.

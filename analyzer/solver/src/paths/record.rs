@@ -183,11 +183,21 @@ impl Compact<'_> {
                     ..it
                 })
                 .collect(),
+            assumes: exit
+                .assumes
+                .into_iter()
+                .map(|(id, fact)| (self.expr(id), fact))
+                .collect(),
             result: exit.result.map(|result| self.expr(result)),
             result_fields: exit
                 .result_fields
                 .into_iter()
                 .map(|(field, value)| (field, self.expr(value)))
+                .collect(),
+            stores: exit
+                .stores
+                .into_iter()
+                .map(|(address, value)| (self.expr(address), self.expr(value)))
                 .collect(),
             held: self.held(exit.held),
             released: exit.released.into_iter().map(|it| self.item(it)).collect(),
