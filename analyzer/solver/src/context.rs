@@ -125,11 +125,6 @@ pub(crate) struct Context {
 const MAX_NESTING: usize = 3;
 
 impl Context {
-    /// Whether nothing differs from the entry of the function.
-    pub(crate) fn is_unchanged(&self) -> bool {
-        self.held.is_empty() && self.released.is_empty() && self.cleared.is_empty()
-    }
-
     /// Puts `item` into force. Taking again what was released of the callers restores it.
     pub(crate) fn acquire(&mut self, item: Item, origin: u32, knowledge: &Knowledge) {
         let identity = knowledge.context(item.kind).identity;

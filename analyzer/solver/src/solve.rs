@@ -14,7 +14,8 @@ pub fn solve(program: &Program, knowledge: &Knowledge) -> Report {
     let structures = structures(program, knowledge);
     let demands = demands::compute(program, knowledge, &structures);
     let mut coverage = coverage(program, &structures);
-    coverage.cut_off_functions = demands.cut_off;
+    coverage.cut_off_functions =
+        demands.cut_off + structures.iter().filter(|it| it.cut_off).count();
     let findings = findings::collect(program, knowledge, &structures, &demands);
     Report { findings, coverage }
 }

@@ -172,11 +172,11 @@ impl Stepper<'_> {
             }
             return Outcome::Depends(alternatives);
         }
-        let portable = exprs.all_leaves(value, &|leaf| {
-            matches!(
-                leaf,
-                Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_)
-            )
+        // What memory holds is asked of the callers as well, as long as they may have it at hand.
+        let portable = exprs.all_leaves(value, &|leaf| match leaf {
+            Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_) => true,
+            Expr::Load(_) => !condition.proof,
+            _ => false,
         });
         if portable {
             Outcome::Depends(vec![vec![Condition {
@@ -462,7 +462,8 @@ fn add_case(sink: &mut Sink<'_>, case: Case) {
             (sink.cases.iter().filter(is_open).count(), MAX_OPEN)
         }
     };
-    if alike >= most {
+    // A demand that is always made says more than all others together.
+    if alike >= most && !case.guard.is_empty() {
         *sink.cut_off = true;
         return;
     }

@@ -54,6 +54,7 @@ pub(crate) fn collect(
             } else {
                 continue;
             };
+            let (confidence, _) = reader.confidence(function, violation, confidence);
             let located = Located {
                 function,
                 violation,
@@ -127,18 +128,21 @@ fn chains(all: &[Located<'_>]) -> usize {
     starts.len()
 }
 
-/// One call that leads to several demands of a kind is one finding: what has to change is there.
+/// One call under one lock is one finding for each verdict, whatever demands it leads to: what has
+/// to change is there.
 fn merge_places(findings: &mut Vec<Finding>) {
     let key = |it: &Finding| {
-        let place = &it.main_step().place;
+        let step = it.main_step();
+        let place = &step.place;
         let start = (place.file.clone(), place.line, place.column);
-        (start, it.rule.clone(), it.context.clone())
+        (start, step.function.clone(), it.verdict, it.context.clone())
     };
     findings.sort_by_cached_key(|it| {
         (
             key(it),
             std::cmp::Reverse(it.confidence),
             it.witness.len(),
+            it.rule.clone(),
             it.demand.function.clone(),
         )
     });

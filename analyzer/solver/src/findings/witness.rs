@@ -13,6 +13,9 @@ use crate::{Confidence, Knowledge, SourcePlace, Step, StepKind};
 /// No chain is longer; guards against a cycle, which cannot be.
 const MAX_STEPS: usize = 1000;
 
+/// No lock is handed up through more functions; recursion keeps what it acquired in itself.
+const MAX_HOLDERS: usize = 16;
+
 pub(super) struct Reader<'a> {
     pub(super) program: &'a Program,
     pub(super) knowledge: &'a Knowledge,
@@ -119,7 +122,7 @@ impl Reader<'_> {
     /// The steps that put a context into force: the call, and for a function that returns with
     /// it, the acquisition inside.
     fn acquisition(&self, function: FnId, origin: u32, depth: usize, steps: &mut Vec<Step>) {
-        if depth > 16 {
+        if depth > MAX_HOLDERS {
             return; // recursion keeps what it acquired in itself
         }
         let acquisition = &self.structures[function.0 as usize].acquisitions[origin as usize];
@@ -217,38 +220,66 @@ impl Reader<'_> {
         }
     }
 
-    /// How sure a violation is, and why not more.
+    /// How sure a violation is, and why not more. `confidence` is what its chain of calls allows.
     pub(super) fn confidence(
         &self,
         function: FnId,
         violation: &Violation,
-        confidence: Confidence,
+        mut confidence: Confidence,
     ) -> (Confidence, Vec<String>) {
         let mut reasons = Vec::new();
-        for (function, link) in self.chain(function, violation.link) {
-            if let Target::Pointer(key) = self.record(function, link).target {
-                let count = self.program.targets.of(key).len();
-                if count > 1 {
-                    reasons.push(format!(
-                        "`{}` can be any of {count} functions",
-                        self.pointer_name(key)
-                    ));
-                }
-            }
-            if self.program.function(function).flags.init {
-                reasons.push(format!(
-                    "`{}` runs while the system starts",
-                    self.program.name(function)
-                ));
-            }
-        }
         if !violation.confirmed && confidence < violation.confidence {
             let name = self.program.name(function);
             reasons.push(format!(
                 "depends on the arguments that `{name}` is called with"
             ));
         }
+        let mut ambiguous = 0;
+        for (function, link) in self.chain(function, violation.link) {
+            if let Target::Pointer(key) = self.record(function, link).target {
+                let count = self.program.targets.of(key).len();
+                if count > 1 {
+                    let name = self.pointer_name(key);
+                    reasons.push(format!("`{name}` can be any of {count} functions"));
+                    ambiguous += 1;
+                }
+            }
+            if self.program.function(function).flags.init {
+                let name = self.program.name(function);
+                reasons.push(format!("`{name}` runs while the system starts"));
+            }
+        }
+        if ambiguous > 1 {
+            confidence = Confidence::Low; // each choice may exclude the other
+        }
+        for holder in self.holders(function, violation.held.origin) {
+            let structure = &self.structures[holder.0 as usize];
+            if structure.merged || !structure.complete {
+                let name = self.program.name(holder);
+                reasons.push(format!(
+                    "the paths through `{name}` could not all be kept apart"
+                ));
+                confidence = Confidence::Low;
+            }
+        }
         (confidence, reasons)
+    }
+
+    /// The functions that have to be right about what is in force: the one that has it, and those
+    /// that return with it.
+    fn holders(&self, function: FnId, origin: u32) -> Vec<FnId> {
+        let mut holders = vec![function];
+        let mut origin = origin;
+        while holders.len() <= MAX_HOLDERS {
+            let last = *holders.last().expect("starts with one");
+            let acquisition = &self.structures[last.0 as usize].acquisitions[origin as usize];
+            let Some(inner) = acquisition.inner else {
+                break;
+            };
+            holders.push(acquisition.callee);
+            origin = inner;
+        }
+        holders
     }
 }
 

@@ -10,7 +10,7 @@ use super::walk::{ContextTest, Walker};
 use super::{Acquisition, Exit, Structure, Target, Worlds, Writes, Written};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
-use crate::facts::Facts;
+use crate::facts::{Fact, Facts};
 use crate::lock::lock_name;
 use crate::program::{FnId, PointerKey};
 use crate::{
@@ -578,40 +578,43 @@ impl Walker<'_> {
         next: &mut Vec<State>,
     ) {
         let exprs = &structure.exprs;
-        // A result that is one expression of the arguments needs no case distinction.
-        let mut feasible: Vec<(&Exit, Facts, bool)> = Vec::new();
+        let mut feasible: Vec<(&Exit, Facts)> = Vec::new();
         for exit in &structure.exits {
             let mut facts = state.facts.clone();
-            let mut decided = true;
             let possible = exit.guard.iter().all(|condition| {
                 let Some(value) = self.import(&state, args, exprs, condition.expr) else {
-                    decided = false;
                     return true;
                 };
-                let known = facts.of(&self.exprs, value);
-                decided &= known.implies(condition.fact);
                 facts.assume_fact(&self.exprs, value, condition.fact)
             });
             let worlds = state.worlds.and(exit.worlds);
             if possible && (worlds.configured || worlds.raw_nesting) {
-                feasible.push((exit, facts, decided));
+                feasible.push((exit, facts));
             }
         }
         let balanced = feasible
             .iter()
             .all(|(exit, ..)| exit.is_balanced() && exit.worlds == Worlds::BOTH);
-        if balanced && feasible.len() > 1 && !feasible.iter().any(|(.., decided)| *decided) {
-            // Nothing but the result differs: its truth is worth a split only when something is
-            // in force, so that a later test can be matched with it.
-            if state.context.is_unchanged() {
-                let mut state = state;
-                self.forget_written(&mut state, args, structure.writes);
-                self.set_result(&mut state, call, None);
+        if balanced && feasible.len() > 1 {
+            // Nothing but the result differs. One state goes on: taking each result for granted
+            // on a path of its own would prove what only may be.
+            let mut state = state;
+            let result = self.choice(&state, args, exprs, &feasible);
+            let known = feasible
+                .iter()
+                .map(|(exit, ..)| exit.result_fact)
+                .reduce(Fact::join);
+            self.forget_written(&mut state, args, structure.writes);
+            let result = self.set_result(&mut state, call, result);
+            if state
+                .facts
+                .assume_fact(&self.exprs, result, known.unwrap_or(Fact::ANY))
+            {
                 next.push(state);
-                return;
             }
+            return;
         }
-        for (exit, facts, _) in feasible {
+        for (exit, facts) in feasible {
             let mut after = state.clone();
             after.facts = facts;
             after.worlds = after.worlds.and(exit.worlds);
@@ -619,6 +622,31 @@ impl Walker<'_> {
                 next.push(after);
             }
         }
+    }
+
+    /// The result of two ways to return that one condition on the arguments tells apart.
+    fn choice(
+        &mut self,
+        state: &State,
+        args: &[ExprId],
+        exprs: &Exprs,
+        feasible: &[(&Exit, Facts)],
+    ) -> Option<ExprId> {
+        let [(a, ..), (b, ..)] = feasible else {
+            return None;
+        };
+        let ([x], [y]) = (a.guard.as_slice(), b.guard.as_slice()) else {
+            return None;
+        };
+        let (on_a, on_b) = (x.fact.truth()?, y.fact.truth()?);
+        if x.expr != y.expr || on_a == on_b {
+            return None;
+        }
+        let cond = self.import(state, args, exprs, x.expr)?;
+        let (then, otherwise) = if on_a { (a, b) } else { (b, a) };
+        let then = self.import(state, args, exprs, then.result?)?;
+        let otherwise = self.import(state, args, exprs, otherwise.result?)?;
+        Some(self.exprs.select(cond, then, otherwise))
     }
 
     /// Applies one way in which the callee returns; `false` when it turns out to be impossible.

@@ -44,8 +44,11 @@ pub(crate) struct Structure {
     pub(crate) writes: Writes,
     /// Whether the walk saw all paths, so that no exit means that it never returns.
     pub(crate) complete: bool,
-    /// Whether states had to be merged that differ in more than values.
+    /// Whether paths were left out because too many of them differ in more than values, or because
+    /// callers could not have told their ends apart.
     pub(crate) merged: bool,
+    /// Whether some calls were left out because they are made in too many contexts.
+    pub(crate) cut_off: bool,
 }
 
 /// What a function may write besides its own variables.

@@ -122,7 +122,8 @@ impl Recorder {
             acquisitions: self.acquisitions,
             writes,
             complete,
-            merged: merged || self.cut_off,
+            merged,
+            cut_off: self.cut_off,
         }
     }
 }

@@ -16,7 +16,7 @@ use waitctx_model::{
 use super::pointers::Targets;
 use super::remap::{Remap, Tables};
 use super::{FieldLock, FnId, Program, ProgramFunction};
-use crate::Knowledge;
+use crate::{Knowledge, WaitType};
 
 /// Links units into one program. The order of the units does not matter.
 pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
@@ -69,18 +69,20 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
     }
     linker.resolve_aliases(&aliases);
 
+    // What sleeps has spinning locks inside that are locks of their own.
+    let spinning = |record| {
+        let kind = knowledge
+            .lock_types
+            .get(tables.names.get(record))
+            .copied()?;
+        (knowledge.context(kind).limit < WaitType::Sleep).then_some(kind)
+    };
     let field_locks = tables
         .fields
         .iter()
         .map(|field| FieldLock {
-            of_record: knowledge
-                .lock_types
-                .get(tables.names.get(field.record))
-                .copied(),
-            of_type: field
-                .ty
-                .record
-                .and_then(|record| knowledge.lock_types.get(tables.names.get(record)).copied()),
+            of_record: spinning(field.record),
+            of_type: field.ty.record.and_then(spinning),
             pointer: field.ty.pointer,
         })
         .collect();

@@ -9,7 +9,7 @@ mod remap;
 use rustc_hash::FxHashMap;
 use waitctx_model::{Field, Function, FunctionFlags, Names, Symbol, Type};
 
-use crate::{ContextId, Knowledge};
+use crate::{ContextId, Knowledge, WaitType};
 
 pub(crate) use calls::CallGraph;
 pub use link::link;
@@ -72,9 +72,10 @@ impl Program {
         function.body.as_ref()
     }
 
-    /// The context kind that holding an object of this type means, if it is a lock.
+    /// The context kind that holding an object of this type means, if it is a spinning lock.
     pub(crate) fn lock_kind(&self, knowledge: &Knowledge, ty: &Type) -> Option<ContextId> {
         let record = self.names.get(ty.record?);
-        knowledge.lock_types.get(record).copied()
+        let kind = knowledge.lock_types.get(record).copied()?;
+        (knowledge.context(kind).limit < WaitType::Sleep).then_some(kind)
     }
 }
