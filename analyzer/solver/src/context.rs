@@ -34,6 +34,11 @@ impl KindSet {
     }
 
     #[must_use]
+    pub(crate) fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    #[must_use]
     pub(crate) fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
@@ -118,6 +123,9 @@ pub(crate) struct Context {
     pub(crate) released: SmallVec<[Item; 1]>,
     /// Kinds of which the callers have nothing in force any more.
     pub(crate) cleared: KindSet,
+    /// Kinds of which the callers had nothing in force at entry, as tests at run time have shown:
+    /// with something of them in force, the path is not taken.
+    pub(crate) absent: KindSet,
 }
 
 /// More nested acquisitions of one item than this are not counted: a loop that takes one lock of
@@ -176,10 +184,27 @@ impl Context {
         self.cleared = self.cleared.union(kinds.without(ended));
     }
 
-    /// Records that none of `kinds` is in force, as a test at run time has shown.
-    pub(crate) fn clear(&mut self, kinds: KindSet) {
-        self.held.retain(|it| !kinds.contains(it.item.kind));
-        self.cleared = self.cleared.union(kinds);
+    /// Records that a test at run time has shown none of `kinds` in force; `false` when something
+    /// of them is, so that the test cannot have come out that way.
+    pub(crate) fn rule_out(&mut self, kinds: KindSet) -> bool {
+        let is_one = |item: &Item| {
+            kinds.contains(item.kind) || item.spelled.is_some_and(|kind| kinds.contains(kind))
+        };
+        if self.held.iter().any(|held| is_one(&held.item)) {
+            return false;
+        }
+        // What has been ended here says nothing of the entry.
+        let mut of_entry = kinds.without(self.cleared);
+        for item in &self.released {
+            of_entry.remove(item.kind);
+        }
+        self.absent = self.absent.union(of_entry);
+        true
+    }
+
+    /// Whether the two differ at most in what tests have shown.
+    pub(crate) fn goes_with(&self, other: &Self) -> bool {
+        self.held == other.held && self.released == other.released && self.cleared == other.cleared
     }
 
     /// Turns the most recent item of one of the kinds `from` into `to`, which then ends when what

@@ -26,6 +26,8 @@ pub(crate) struct Case {
     pub(crate) released: SmallVec<[Item; 1]>,
     /// Kinds of which it has ended all by then.
     pub(crate) cleared: KindSet,
+    /// Kinds of which the callers have nothing in force when it happens.
+    pub(crate) absent: KindSet,
     /// In which worlds.
     pub(crate) worlds: Worlds,
     /// How sure the chain is.
@@ -86,6 +88,7 @@ impl Case {
             && self.confidence >= other.confidence
             && self.worlds.and(other.worlds) == other.worlds
             && self.cleared.is_subset(other.cleared)
+            && self.absent.is_subset(other.absent)
             && self.released.iter().all(|it| other.released.contains(it))
             && self
                 .guard

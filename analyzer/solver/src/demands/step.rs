@@ -13,7 +13,7 @@ use crate::program::{FnId, PointerKey, Program};
 use crate::{Confidence, DemandId, Identity, Knowledge, RuleId, WaitType};
 
 /// A call through a pointer with more possible targets than this says little about any of them.
-const MANY_TARGETS: usize = 12;
+const MANY_TARGETS: usize = 4;
 
 pub(super) struct Stepper<'a> {
     pub(super) program: &'a Program,
@@ -37,6 +37,7 @@ struct Arrival {
     guard: Vec<Condition>,
     released: Vec<Item>,
     cleared: KindSet,
+    absent: KindSet,
     worlds: Worlds,
     confidence: Confidence,
     link: Link,
@@ -67,6 +68,7 @@ impl Stepper<'_> {
                     guard,
                     released: Vec::new(),
                     cleared: KindSet::default(),
+                    absent: KindSet::default(),
                     worlds: Worlds::BOTH,
                     confidence: self.own_confidence(caller),
                     link: Link {
@@ -136,6 +138,7 @@ impl Stepper<'_> {
                     guard,
                     released: released.clone(),
                     cleared: case.cleared,
+                    absent: case.absent,
                     worlds: case.worlds,
                     confidence,
                     link: Link {
@@ -220,6 +223,20 @@ impl Stepper<'_> {
     /// Lets a demand meet what is in force at a record: a violation there, else a case for the
     /// callers.
     fn arrive(&self, caller: FnId, record: &Record, sink: &mut Sink<'_>, arrival: Arrival) {
+        let is_absent = |item: &Item| {
+            arrival.absent.contains(item.kind)
+                || item
+                    .spelled
+                    .is_some_and(|kind| arrival.absent.contains(kind))
+        };
+        if record.held.iter().any(|held| is_absent(&held.item)) {
+            return; // the callee has tested for it and goes another way
+        }
+        let mut absent = arrival.absent.without(record.cleared);
+        for item in &record.released {
+            absent.remove(item.kind);
+        }
+        let absent = absent.union(record.absent);
         let mut worlds = arrival.worlds.and(record.worlds);
         if let What::Demand(demand) = arrival.what {
             let relevant = match self.knowledge.demand(demand).wait {
@@ -306,6 +323,7 @@ impl Stepper<'_> {
             guard,
             released,
             cleared: record.cleared.union(arrival.cleared),
+            absent,
             worlds,
             confidence: arrival.confidence,
             link: arrival.link,
@@ -394,6 +412,7 @@ impl Stepper<'_> {
                     guard,
                     released: SmallVec::new(),
                     cleared: KindSet::default(),
+                    absent: KindSet::default(),
                     worlds: Worlds::BOTH,
                     confidence,
                     link,

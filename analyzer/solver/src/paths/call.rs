@@ -588,6 +588,7 @@ impl Walker<'_> {
                 facts.assume_fact(&self.exprs, value, condition.fact)
             });
             let worlds = state.worlds.and(exit.worlds);
+            let possible = possible && state.context.clone().rule_out(exit.absent);
             if possible && (worlds.configured || worlds.raw_nesting) {
                 feasible.push((exit, facts));
             }
@@ -692,6 +693,7 @@ impl Walker<'_> {
                 held.origin,
             ));
         }
+        state.context.rule_out(exit.absent);
         state.context.end_all(exit.cleared, self.knowledge);
         for item in &released {
             state.context.release(item, false, self.knowledge);

@@ -83,6 +83,7 @@ impl ReturnState {
             && self.fields == other.fields
             && self.stores == other.stores
             && self.worlds == other.worlds
+            && other.context.absent.is_subset(self.context.absent)
             && self.result_fact.implies(other.result_fact)
             && self.facts.implies(&other.facts)
     }
@@ -94,7 +95,7 @@ pub(super) fn summarise(exprs: &mut Exprs, returns: Vec<ReturnState>) -> (Vec<Ex
     for state in returns {
         match groups
             .iter_mut()
-            .find(|group| group[0].context == state.context)
+            .find(|group| group[0].context.goes_with(&state.context))
         {
             Some(group) => group.push(state),
             None => groups.push(vec![state]),
@@ -221,10 +222,12 @@ fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
     let mut worlds = first.worlds;
     let mut fields = first.fields.clone();
     let mut stores = first.stores.clone();
+    let mut absent = first.context.absent;
     for state in &states[1..] {
         facts.join(&state.facts);
         result_fact = result_fact.join(state.result_fact);
         worlds = worlds.or(state.worlds);
+        absent = absent.intersection(state.context.absent);
         fields.retain(|field| state.fields.contains(field));
         stores.retain(|store| state.stores.contains(store));
     }
@@ -252,6 +255,7 @@ fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
         held: first.context.held.clone(),
         released: first.context.released.clone(),
         cleared: first.context.cleared,
+        absent,
         worlds,
     }
 }

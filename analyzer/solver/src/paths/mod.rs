@@ -136,6 +136,8 @@ pub(crate) struct Exit {
     pub(crate) released: SmallVec<[Item; 1]>,
     /// Kinds of which it ended all of the callers'.
     pub(crate) cleared: KindSet,
+    /// Kinds of which the callers have nothing in force when it happens.
+    pub(crate) absent: KindSet,
     /// In which worlds it happens.
     pub(crate) worlds: Worlds,
 }
@@ -166,6 +168,8 @@ pub(crate) struct Record {
     pub(crate) released: SmallVec<[Item; 1]>,
     /// Kinds of which it has ended all of the callers'.
     pub(crate) cleared: KindSet,
+    /// Kinds of which the callers have nothing in force when it happens.
+    pub(crate) absent: KindSet,
     /// In which worlds it happens.
     pub(crate) worlds: Worlds,
 }

@@ -63,6 +63,7 @@ impl Recorder {
             held: state.context.held.clone(),
             released: state.context.released.clone(),
             cleared: state.context.cleared,
+            absent: state.context.absent,
             worlds,
         };
         let at_site = self.by_site.entry(site).or_default();
@@ -73,7 +74,8 @@ impl Recorder {
                 && old.pointees == record.pointees
                 && old.held == record.held
                 && old.released == record.released
-                && old.cleared == record.cleared;
+                && old.cleared == record.cleared
+                && old.absent == record.absent;
             if same
                 && record.facts.implies(&old.facts)
                 && old.worlds.and(record.worlds) == record.worlds

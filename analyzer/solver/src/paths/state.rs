@@ -139,7 +139,7 @@ impl State {
 
     /// Whether the two differ in values only, so that they may be merged.
     pub(super) fn goes_with(&self, other: &Self) -> bool {
-        self.context == other.context && self.worlds == other.worlds
+        self.context.goes_with(&other.context) && self.worlds == other.worlds
     }
 
     /// What is stored at `address`.
@@ -253,8 +253,9 @@ impl State {
         let of_parameters = self
             .facts
             .contradictions(&other.facts, |id| is_portable(exprs, id, false));
+        let of_context = usize::from(self.context.absent != other.context.absent);
         (
-            of_parameters,
+            of_parameters + of_context,
             self.env.differences(&other.env),
             self.facts.lost_in(&other.facts),
         )
@@ -274,6 +275,7 @@ impl State {
             }
         }
         self.facts.join(&other.facts);
+        self.context.absent = self.context.absent.intersection(other.context.absent);
         for address in changed {
             let unknown = exprs.intern(Expr::Opaque(Origin::Join(at.block, at.statement, address)));
             self.facts.retain(|id| !exprs.mentions(id, unknown));

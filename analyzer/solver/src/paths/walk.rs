@@ -327,8 +327,8 @@ impl<'a> Walker<'a> {
             return false;
         }
         for test in &self.context_tests {
-            if test.holds(&self.exprs, state) {
-                state.context.clear(test.kinds);
+            if test.holds(&self.exprs, state) && !state.context.rule_out(test.kinds) {
+                return false;
             }
         }
         true
@@ -361,7 +361,8 @@ impl<'a> Walker<'a> {
         for Arrived { state: old, .. } in present.iter().filter(alike) {
             same_context += 1;
             if old.env == state.env {
-                if state.facts.implies(&old.facts) {
+                let shown = old.context.absent.is_subset(state.context.absent);
+                if shown && state.facts.implies(&old.facts) {
                     return;
                 }
                 same_values += 1;

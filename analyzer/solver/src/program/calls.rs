@@ -7,7 +7,9 @@ use waitctx_model::{Callee, Statement};
 
 use super::{FnId, Program};
 
-/// The graph of direct calls between functions that are analysed.
+/// The graph of direct calls into bodies that are entered. (Nearly everything can print, and printing
+/// can do nearly everything: with the calls that a model stands for, most of a kernel would be one
+/// recursion.)
 pub(crate) struct CallGraph {
     graph: DiGraph<FnId, ()>,
 }
@@ -33,7 +35,8 @@ impl CallGraph {
             for statement in body.blocks.iter().flat_map(|block| &block.statements) {
                 if let Statement::Call(call) = statement
                     && let Callee::Direct(symbol) = call.callee
-                    && let Some(callee) = program.by_symbol.get(&symbol)
+                    && let Some(&callee) = program.by_symbol.get(&symbol)
+                    && !program.function(callee).opaque
                 {
                     callees.push(callee.0);
                 }

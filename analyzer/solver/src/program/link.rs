@@ -87,9 +87,11 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
         })
         .collect();
     for function in &mut linker.functions {
-        function.modelled = knowledge
+        let model = knowledge
             .functions
-            .contains_key(tables.names.get(function.symbol.name));
+            .get(tables.names.get(function.symbol.name));
+        function.modelled = model.is_some();
+        function.opaque = model.is_some_and(|model| !model.enter_body);
     }
     let mut program = Program {
         names: tables.names,
@@ -168,6 +170,7 @@ impl Linker {
                 parameters: Vec::new(),
                 flags: FunctionFlags::default(),
                 modelled: false,
+                opaque: false,
                 address_taken: false,
             });
             FnId(u32::try_from(functions.len() - 1).expect("fewer than 2^32 functions"))

@@ -38,6 +38,8 @@ pub(crate) struct ProgramFunction {
     pub(crate) flags: FunctionFlags,
     /// Whether the knowledge describes it.
     pub(crate) modelled: bool,
+    /// Whether that stands for its body, which calls of it do not enter then.
+    pub(crate) opaque: bool,
     /// Whether its address is used as a value anywhere.
     pub(crate) address_taken: bool,
 }
