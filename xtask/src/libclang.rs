@@ -3,13 +3,13 @@
 //! said when that fails. Whether there is one is asked of waitctx's own code.
 
 use std::env;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Result, anyhow, bail};
 use camino::Utf8PathBuf;
 use waitctx_clang::Library;
 
-use crate::{run, say, target};
+use crate::{apt, run, say, target, works};
 
 /// Debian packages to try, the best first.
 const PACKAGES: [&str; 4] = [
@@ -52,7 +52,7 @@ pub(crate) fn ensure() -> Result<Libclang> {
         return Ok(Libclang::At(unpacked));
     }
     say("no libclang that waitctx can use: getting one\n", ());
-    let package = match install_package() {
+    let package = match apt::install_one_of(&PACKAGES) {
         Ok(()) if Library::load(None).is_ok() => return Ok(Libclang::Found),
         Ok(()) => anyhow!("the package that apt-get installed cannot be used"),
         Err(error) => error,
@@ -76,34 +76,6 @@ pub(crate) fn ensure() -> Result<Libclang> {
     )
 }
 
-fn install_package() -> Result<()> {
-    if !works(Command::new("apt-get").arg("--version")) {
-        bail!("there is no apt-get");
-    }
-    let prefix: &[&str] = if is_root() {
-        &[]
-    } else if works(Command::new("sudo").args(["-n", "true"])) {
-        &["sudo", "-n"]
-    } else {
-        bail!("apt-get needs root, and sudo asks for a password or is not there");
-    };
-    let apt = |arguments: &[&str]| {
-        let mut words = prefix.iter().chain(&["apt-get"]).chain(arguments);
-        let mut command = Command::new(words.next().unwrap_or(&"apt-get"));
-        run(command.args(words).env("DEBIAN_FRONTEND", "noninteractive"))
-    };
-    // A fresh container has no package lists. Where they cannot be got, old ones may do.
-    let _ = apt(&["update", "--quiet"]);
-    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
-    let installed = PACKAGES
-        .iter()
-        .any(|package| apt(&[&install[..], &[*package]].concat()).is_ok());
-    if !installed {
-        bail!("apt-get could install none of {}", PACKAGES.join(", "));
-    }
-    Ok(())
-}
-
 fn download_wheel() -> Result<()> {
     if !works(Command::new("python3").args(["-m", "pip", "--version"])) {
         bail!("there is no python3 with pip to download the wheel with");
@@ -124,19 +96,4 @@ fn wheel_directory() -> std::path::PathBuf {
 fn wheel_library() -> Result<Utf8PathBuf> {
     let path = wheel_directory().join("clang/native/libclang.so");
     Utf8PathBuf::from_path_buf(path).map_err(|path| anyhow!("{} is not UTF-8", path.display()))
-}
-
-fn is_root() -> bool {
-    let output = Command::new("id").arg("-u").output();
-    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
-}
-
-/// Whether `command` can be run and succeeds; what it says is not shown.
-fn works(command: &mut Command) -> bool {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }

@@ -2,14 +2,16 @@
 //! Project tasks: `cargo xtask demo` and `cargo xtask test` do all their set-up on a fresh machine
 //! that has a Rust toolchain and a C compiler.
 
+mod apt;
 mod demo;
 mod libclang;
+mod test;
 
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -18,7 +20,7 @@ Usage: cargo xtask <TASK>
 
 Tasks:
   demo            build waitctx and scan the example tree of this repository
-  test [ARGS...]  run every test (arguments are handed to `cargo test --workspace`)
+  test [ARGS...]  run every test and say how many there were (ARGS are for `cargo test`)
   ci              run .ci/run: formatting, lints, documentation, tests
 
 demo and test get a libclang first if there is none: the Debian package when they may install
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
     let rest: Vec<OsString> = arguments.collect();
     let result = match task.to_str() {
         Some("demo") => demo::run(),
-        Some("test") => test(&rest),
+        Some("test") => test::run(&rest),
         Some("ci") => ci(),
         Some("--help" | "-h" | "help") => return say(USAGE, ExitCode::SUCCESS),
         _ => return say(USAGE, ExitCode::from(2)),
@@ -40,12 +42,6 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => say(&format!("error: {error:#}\n"), ExitCode::FAILURE),
     }
-}
-
-fn test(arguments: &[OsString]) -> Result<()> {
-    let mut cargo = cargo();
-    libclang::ensure()?.hand_to(&mut cargo);
-    run(cargo.args(["test", "--workspace"]).args(arguments))
 }
 
 fn ci() -> Result<()> {
@@ -89,6 +85,16 @@ fn announce(command: &Command) {
     }
     line.push('\n');
     say(&line, ());
+}
+
+/// Whether `command` can be run and succeeds; what it says is not shown.
+fn works(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// Tells people `text` and hands on `result`.

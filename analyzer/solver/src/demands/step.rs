@@ -175,11 +175,11 @@ impl Stepper<'_> {
             }
             return Outcome::Depends(alternatives);
         }
-        // What memory holds is asked of the callers as well, as long as they may have it at hand.
-        let portable = exprs.all_leaves(value, &|leaf| match leaf {
-            Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_) => true,
-            Expr::Load(_) => !condition.proof,
-            _ => false,
+        let portable = exprs.all_leaves(value, &|leaf| {
+            matches!(
+                leaf,
+                Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_)
+            )
         });
         if portable {
             Outcome::Depends(vec![vec![Condition {
@@ -482,7 +482,8 @@ fn add_case(sink: &mut Sink<'_>, case: Case) {
         }
     };
     // A demand that is always made says more than all others together.
-    if alike >= most && !case.guard.is_empty() {
+    let always = case.guard.is_empty() && case.released.is_empty() && case.absent.is_empty();
+    if alike >= most && !always {
         *sink.cut_off = true;
         return;
     }
