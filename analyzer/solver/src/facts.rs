@@ -252,6 +252,7 @@ impl Facts {
                     BinaryOp::And if x.truth() == Some(false) || y.truth() == Some(false) => {
                         Some(false)
                     }
+                    BinaryOp::And => self.bits(exprs, a, exprs.as_const(b)?),
                     BinaryOp::Eq => Self::equal(x, y),
                     BinaryOp::Ne => Self::equal(x, y).map(|equal| !equal),
                     BinaryOp::Lt if x.high < y.low => Some(true),
@@ -272,6 +273,21 @@ impl Facts {
             },
             _ => None,
         }
+    }
+
+    /// Whether some of `bits` are set in `value`, from what is known of more or fewer of its bits.
+    fn bits(&self, exprs: &Exprs, value: ExprId, bits: i64) -> Option<bool> {
+        self.entries.iter().find_map(|&(id, fact)| {
+            let Expr::Binary(BinaryOp::And, of, known) = exprs.get(id) else {
+                return None;
+            };
+            let known = exprs.as_const(known).filter(|_| of == value)?;
+            match fact.truth()? {
+                false if known & bits == bits => Some(false),
+                true if known & bits == known => Some(true),
+                _ => None,
+            }
+        })
     }
 
     fn equal(x: Fact, y: Fact) -> Option<bool> {

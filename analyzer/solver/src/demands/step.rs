@@ -7,6 +7,7 @@ use super::case::{Case, CaseId, Link, Violation, What, normalise};
 use super::{MAX_CASES, MAX_OPEN};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
+use crate::facts::Fact;
 use crate::lock::lock_name;
 use crate::paths::{Condition, Record, Structure, Target, Worlds, prove};
 use crate::program::{FnId, PointerKey, Program};
@@ -181,7 +182,10 @@ impl Stepper<'_> {
                 Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_)
             )
         });
-        if portable {
+        let choice = self.choice(exprs, record, value, condition);
+        if let Some(outcome) = choice {
+            outcome
+        } else if portable {
             Outcome::Depends(vec![vec![Condition {
                 expr: value,
                 ..condition
@@ -191,6 +195,35 @@ impl Stepper<'_> {
         } else {
             // Nothing is known of the value: some execution takes the path.
             Outcome::Holds
+        }
+    }
+
+    /// A condition on `cond ? a : b` that one of the two cannot fulfil is one on `cond`.
+    fn choice(
+        &self,
+        exprs: &mut Exprs,
+        record: &Record,
+        value: ExprId,
+        condition: Condition,
+    ) -> Option<Outcome> {
+        let Expr::Select(cond, a, b) = exprs.get(value) else {
+            return None;
+        };
+        let fails = |it| record.facts.of(exprs, it).contradicts(condition.fact);
+        let (other, fact) = match (fails(a), fails(b)) {
+            (true, true) => return Some(Outcome::Fails),
+            (true, false) => (b, Fact::ZERO),
+            (false, true) => (a, Fact::NON_ZERO),
+            (false, false) => return None,
+        };
+        let on_cond = Condition {
+            expr: cond,
+            fact,
+            proof: false,
+        };
+        match self.condition(exprs, record, cond, on_cond) {
+            Outcome::Holds => Some(self.condition(exprs, record, other, condition)),
+            decided => Some(decided),
         }
     }
 
