@@ -95,7 +95,7 @@ impl Walker<'_> {
                 worlds,
             );
         }
-        self.forget_written(&mut state, args, Writes::ALL);
+        self.forget_written(&mut state, args, &Writes::ALL);
         self.set_result(&mut state, call, None);
         next.push(state);
     }
@@ -132,7 +132,7 @@ impl Walker<'_> {
     }
 
     /// Forgets what a call may have written.
-    fn forget_written(&mut self, state: &mut State, args: &[ExprId], writes: Writes) {
+    fn forget_written(&mut self, state: &mut State, args: &[ExprId], writes: &Writes) {
         let (block, statement) = self.site();
         for (index, &arg) in args.iter().enumerate() {
             let how = writes.parameter(index);
@@ -158,6 +158,26 @@ impl Walker<'_> {
             let exprs = &self.exprs;
             state.facts.retain(|id| !exprs.mentions(id, unknown));
             state.forget_object(&self.exprs, arg, unknown);
+        }
+        for (number, &(parameter, field)) in writes.fields.iter().enumerate() {
+            let Some(&arg) = args.get(parameter as usize) else {
+                continue;
+            };
+            if writes.parameter(parameter as usize) == Written::Anything {
+                continue; // all of it has been forgotten
+            }
+            let address = self.exprs.intern(Expr::FieldAddress(arg, field));
+            if local_root(&self.exprs, address).is_some() {
+                let number = u32::try_from(number).expect("few fields");
+                let origin = Origin::Statement(block, statement, 2000 + number);
+                let unknown = self.exprs.intern(Expr::Opaque(origin));
+                let exprs = &self.exprs;
+                state.facts.retain(|id| !exprs.mentions(id, unknown));
+                state.forget_object(&self.exprs, address, unknown);
+            } else {
+                self.writes.add(&self.exprs, address, Written::Anything);
+                state.forget_field(&self.exprs, field);
+            }
         }
         if writes.memory {
             self.writes.memory = true;
@@ -191,7 +211,7 @@ impl Walker<'_> {
             )
         });
         if !names_lock && !model.enter_body {
-            self.forget_written(&mut states[0], args, Writes::ARGUMENTS);
+            self.forget_written(&mut states[0], args, &Writes::ARGUMENTS);
         }
         let result = self.set_result(&mut states[0], call, result);
         for effect in &model.effects {
@@ -551,7 +571,7 @@ impl Walker<'_> {
         }
         let summaries = self.summaries;
         let Some(structure) = summaries[callee.0 as usize].get() else {
-            self.forget_written(&mut state, args, Writes::ALL);
+            self.forget_written(&mut state, args, &Writes::ALL);
             self.set_result(&mut state, call, None);
             next.push(state);
             return;
@@ -560,7 +580,7 @@ impl Walker<'_> {
             if structure.complete {
                 return; // it never returns
             }
-            self.forget_written(&mut state, args, Writes::ALL);
+            self.forget_written(&mut state, args, &Writes::ALL);
             self.set_result(&mut state, call, None);
             next.push(state);
             return;
@@ -605,7 +625,7 @@ impl Walker<'_> {
                 .iter()
                 .map(|(exit, ..)| exit.result_fact)
                 .reduce(Fact::join);
-            self.forget_written(&mut state, args, structure.writes);
+            self.forget_written(&mut state, args, &structure.writes);
             let result = self.set_result(&mut state, call, result);
             if state
                 .facts
@@ -706,7 +726,7 @@ impl Walker<'_> {
             });
             state.context.acquire(item, origin, self.knowledge);
         }
-        self.forget_written(state, args, structure.writes);
+        self.forget_written(state, args, &structure.writes);
         for (address, value) in stores {
             state.store(&mut self.exprs, address, value);
         }

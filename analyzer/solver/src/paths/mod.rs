@@ -52,13 +52,15 @@ pub(crate) struct Structure {
 }
 
 /// What a function may write besides its own variables.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Writes {
     /// The objects that parameters point to, a bit for each parameter.
     parameters: u64,
     /// Pointers that parameters point to and that are only ever set to null: what they pointed to
     /// has been handed over.
     cleared: u64,
+    /// Fields of the objects that parameters point to, where only these are written.
+    pub(crate) fields: Vec<(u32, FieldId)>,
     /// Anything else.
     pub(crate) memory: bool,
 }
@@ -75,22 +77,26 @@ pub(crate) enum Written {
 
 impl Writes {
     pub(crate) const ALL: Self = Self {
+        parameters: u64::MAX,
+        cleared: 0,
+        fields: Vec::new(),
         memory: true,
-        ..Self::ARGUMENTS
     };
     /// Only what the arguments point to.
     pub(crate) const ARGUMENTS: Self = Self {
         parameters: u64::MAX,
         cleared: 0,
+        fields: Vec::new(),
         memory: false,
     };
     pub(crate) const NONE: Self = Self {
         parameters: 0,
         cleared: 0,
+        fields: Vec::new(),
         memory: false,
     };
 
-    pub(crate) fn parameter(self, index: usize) -> Written {
+    pub(crate) fn parameter(&self, index: usize) -> Written {
         let index = index.min(63);
         if self.parameters >> index & 1 == 1 {
             Written::Anything
@@ -103,17 +109,43 @@ impl Writes {
 
     /// Adds what is written at an address.
     pub(crate) fn add(&mut self, exprs: &Exprs, address: ExprId, how: Written) {
-        match (exprs.get(address), how) {
-            (Expr::Parameter(index), Written::Cleared) => self.cleared |= 1 << index.min(63),
-            (Expr::Parameter(index), _) => self.parameters |= 1 << index.min(63),
-            (Expr::FieldAddress(base, _) | Expr::ElementAddress(base), _) => {
-                self.add(exprs, base, Written::Anything);
+        let mut at = address;
+        let mut first_field = None;
+        loop {
+            match exprs.get(at) {
+                Expr::FieldAddress(base, field) => {
+                    first_field = Some(field);
+                    at = base;
+                }
+                Expr::ElementAddress(base) => at = base,
+                Expr::Parameter(index) => {
+                    return self.add_parameter(index, first_field, at == address, how);
+                }
+                Expr::LocalAddress(_) | Expr::Const(_) => return,
+                _ => {
+                    self.memory = true;
+                    return;
+                }
             }
-            (Expr::LocalAddress(_) | Expr::Const(_), _) => {}
-            _ => self.memory = true,
+        }
+    }
+
+    fn add_parameter(&mut self, index: u32, field: Option<FieldId>, whole: bool, how: Written) {
+        let bit = 1 << index.min(63);
+        match field {
+            Some(field) if self.fields.len() < MAX_FIELDS => {
+                if !self.fields.contains(&(index, field)) {
+                    self.fields.push((index, field));
+                }
+            }
+            None if whole && how == Written::Cleared => self.cleared |= bit,
+            _ => self.parameters |= bit,
         }
     }
 }
+
+/// How many written fields are told apart.
+const MAX_FIELDS: usize = 24;
 
 /// One way to return.
 #[derive(Clone, Debug)]

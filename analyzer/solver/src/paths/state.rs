@@ -210,6 +210,12 @@ impl State {
         self.env.set(address, unknown);
     }
 
+    /// Forgets what was stored in a field of objects outside the function's own variables.
+    pub(super) fn forget_field(&mut self, exprs: &Exprs, field: FieldId) {
+        self.env
+            .retain(|it| local_root(exprs, it).is_some() || last_field(exprs, it) != Some(field));
+    }
+
     /// Forgets what was stored outside the function's own variables.
     pub(super) fn forget_memory(&mut self, exprs: &Exprs) {
         self.env.retain(|it| local_root(exprs, it).is_some());

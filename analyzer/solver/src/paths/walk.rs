@@ -154,7 +154,7 @@ impl<'a> Walker<'a> {
         let (exits, merged) = exits::summarise(&mut self.exprs, self.returns);
         let merged = merged || self.merged;
         let writes = if self.complete {
-            self.writes
+            std::mem::take(&mut self.writes)
         } else {
             Writes::ALL
         };
