@@ -4,6 +4,7 @@
 //! The exit status is 0 when nothing was found, 1 when there are findings, and 2 when waitctx could
 //! not do what it was asked. That the reader of the output has gone (a closed pipe) is success.
 
+mod allowance;
 mod catalogue;
 mod commands;
 mod facts;

@@ -88,6 +88,13 @@ impl Sources {
         Some(line.start + start..(line.start + start + length).min(line.end.max(line.start)))
     }
 
+    /// The text of a line, counted from 1, when there is one.
+    pub(crate) fn line(&self, name: &str, line: u32) -> Option<String> {
+        let file = self.file(self.find(name)?)?;
+        let range = file.line(usize::try_from(line).ok()?.checked_sub(1)?)?;
+        file.text.get(range).map(str::to_owned)
+    }
+
     /// What `column` (counted from 1 in bytes) of a line is in UTF-16 code units. Without the text
     /// the bytes are taken for ASCII.
     pub(crate) fn utf16_column(&self, name: &str, line: u32, column: u32) -> u32 {

@@ -86,7 +86,11 @@ fn units(presentation: &Presentation<'_>, verbose: bool) -> String {
     let units = presentation.units;
     let damaged = units.count(UnitState::Damaged);
     let lost = units.count(UnitState::Lost);
-    let mut out = format!("{} units read", grouped(units.read()));
+    let mut out = format!(
+        "{} {} read",
+        grouped(units.read()),
+        if units.read() == 1 { "unit" } else { "units" }
+    );
     if damaged > 0 {
         let _ = write!(out, ", {} of them damaged", grouped(damaged));
     }

@@ -107,6 +107,22 @@ fn findings_decide_the_exit_status() {
 }
 
 #[test]
+fn a_comment_with_a_reason_allows_one_finding() {
+    let tree = Tree::new(SOURCE);
+    assert_eq!(status(&tree.run(&["scan"])), Some(1));
+    let comment = "\t/* waitctx: allow(sleep-in-atomic): nobody else knows the device yet */\n";
+    let allowed = SOURCE.replace(
+        "\treset(device);\n",
+        &format!("{comment}\treset(device);\n"),
+    );
+    let tree = Tree::new(&allowed);
+    assert_eq!(status(&tree.run(&["scan"])), Some(0));
+    let unreasoned = allowed.replace(": nobody else knows the device yet", "");
+    let tree = Tree::new(&unreasoned);
+    assert_eq!(status(&tree.run(&["scan"])), Some(1));
+}
+
+#[test]
 fn reports_depend_on_the_sources_only() {
     for format in ["text", "short", "json", "sarif"] {
         let first = Tree::new(SOURCE).run(&["scan", "--output-format", format, "-j1"]);

@@ -25,7 +25,7 @@ pub struct Rule {
     pub since: String,
     /// Words to find it by.
     pub tags: Vec<String>,
-    /// The built-in contexts it is about: all whose limit is lower than [`Self::below`].
+    /// The built-in contexts it is about: all whose limit is lower than `below`.
     pub contexts: Vec<String>,
     /// The demands it is about.
     pub demands: Vec<String>,

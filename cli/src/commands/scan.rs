@@ -12,6 +12,7 @@ use codespan_reporting::term::termcolor::Buffer;
 use waitctx_solver::{Confidence, Finding, Report};
 
 use super::{Color, Outcome, check_writable};
+use crate::allowance;
 use crate::catalogue::Catalogue;
 use crate::failure::Advised;
 use crate::knowledge;
@@ -195,6 +196,7 @@ fn present<'a>(
         .findings
         .iter()
         .filter(selected)
+        .filter(|finding| !allowance::is_allowed(sources, finding))
         .partition(|finding| arguments.all || finding.confidence != Confidence::Low);
     Presentation {
         findings: shown,

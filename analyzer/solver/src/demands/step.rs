@@ -468,9 +468,10 @@ impl Stepper<'_> {
             .is_some_and(|body| body.blocks.len() <= SMALL)
     }
 
+    /// Code of a starting or dying system does what nothing else may.
     fn own_confidence(&self, function: FnId) -> Confidence {
-        let function = self.program.function(function);
-        if function.flags.init {
+        let flags = self.program.function(function).flags;
+        if flags.init || flags.noreturn {
             Confidence::Low
         } else {
             Confidence::High

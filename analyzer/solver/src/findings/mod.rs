@@ -118,11 +118,9 @@ fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
 }
 
 /// The number of different places at which a chain to the demand starts.
-fn chains(all: &[Located<'_>]) -> usize {
-    let mut starts: Vec<_> = all
-        .iter()
-        .map(|it| (it.function, it.violation.link.record))
-        .collect();
+fn chains(reader: &witness::Reader<'_>, all: &[Located<'_>]) -> usize {
+    let site = |it: &Located<'_>| (it.function, reader.site(it.function, it.violation.link));
+    let mut starts: Vec<_> = all.iter().map(site).collect();
     starts.sort_unstable();
     starts.dedup();
     starts.len()
@@ -208,7 +206,7 @@ fn finding(
             detail: reader.demand_detail(best.function, violation),
         },
         witness,
-        other_chains: chains(all) - 1,
+        other_chains: chains(reader, all) - 1,
         fingerprint: String::new(),
     }
 }

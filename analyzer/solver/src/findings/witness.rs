@@ -28,6 +28,11 @@ impl Reader<'_> {
         &self.structures[function.0 as usize].records[link.record as usize]
     }
 
+    /// The call at which a link leaves the function.
+    pub(super) fn site(&self, function: FnId, link: Link) -> (u32, u32) {
+        self.record(function, link).site
+    }
+
     fn case(&self, id: CaseId) -> &Case {
         &self.demands.cases[id.function.0 as usize][id.index as usize]
     }
@@ -244,9 +249,13 @@ impl Reader<'_> {
                     ambiguous += 1;
                 }
             }
-            if self.program.function(function).flags.init {
-                let name = self.program.name(function);
+            let flags = self.program.function(function).flags;
+            let name = self.program.name(function);
+            if flags.init {
                 reasons.push(format!("`{name}` runs while the system starts"));
+            }
+            if flags.noreturn {
+                reasons.push(format!("`{name}` does not return"));
             }
         }
         if ambiguous > 1 {
