@@ -12,8 +12,10 @@ mod call;
 mod env;
 mod exits;
 mod liveness;
+mod modelled;
 mod record;
 mod state;
+mod summarised;
 mod test;
 mod walk;
 
