@@ -3,6 +3,7 @@
 //! that has a Rust toolchain and a C compiler.
 
 mod apt;
+mod bench;
 mod demo;
 mod libclang;
 mod test;
@@ -21,6 +22,8 @@ Usage: cargo xtask <TASK>
 Tasks:
   demo            build waitctx and scan the example tree of this repository
   test [ARGS...]  run every test and say how many there were (ARGS are for `cargo test`)
+  bench-kernel TREE DATABASE [N]
+                  what a scan costs beside `clang -fsyntax-only` on the same units (every N-th)
   ci              run .ci/run: formatting, lints, documentation, tests
 
 demo and test get a libclang first if there is none: the Debian package when they may install
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     let result = match task.to_str() {
         Some("demo") => demo::run(),
         Some("test") => test::run(&rest),
+        Some("bench-kernel") => bench::run_bench(&rest),
         Some("ci") => ci(),
         Some("--help" | "-h" | "help") => return say(USAGE, ExitCode::SUCCESS),
         _ => return say(USAGE, ExitCode::from(2)),
