@@ -6,7 +6,7 @@ use waitctx_model::FieldId;
 use super::state::State;
 use super::test::is_portable;
 use super::{Condition, Exit, Worlds};
-use crate::context::Context;
+use crate::context::{Context, Item};
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::{Fact, Facts};
 
@@ -125,7 +125,8 @@ pub(super) fn summarise(exprs: &mut Exprs, returns: Vec<ReturnState>) -> (Vec<Ex
             });
             if told_apart && exits.len() < MAX_EXITS {
                 exits.push(exit);
-            } else {
+            } else if !exits.iter().any(|other| takes_and_ends_alike(other, &exit)) {
+                // (Where only the path to a lock differs, nothing is lost.)
                 merged = true;
             }
         }
@@ -258,6 +259,19 @@ fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
         absent,
         worlds,
     }
+}
+
+/// Whether two ways to return change the context by the same kinds and classes.
+fn takes_and_ends_alike(a: &Exit, b: &Exit) -> bool {
+    let same = |x: &Item, y: &Item| x.kind == y.kind && x.class == y.class;
+    a.cleared == b.cleared
+        && a.held.len() == b.held.len()
+        && a.released.len() == b.released.len()
+        && a.held
+            .iter()
+            .zip(&b.held)
+            .all(|(x, y)| same(&x.item, &y.item))
+        && a.released.iter().zip(&b.released).all(|(x, y)| same(x, y))
 }
 
 /// Whether callers can tell two ways to return apart, by the result or by their arguments.
