@@ -56,7 +56,7 @@ fn coverage(program: &Program, structures: &[Structure]) -> Coverage {
             .count(),
         merged_functions: structures
             .iter()
-            .filter(|it| it.merged || !it.complete)
+            .filter(|it| it.merged || it.ambiguous || !it.complete)
             .count(),
         ..Coverage::default()
     };

@@ -261,9 +261,15 @@ impl Reader<'_> {
         if ambiguous > 1 {
             confidence = Confidence::Low; // each choice may exclude the other
         }
-        for holder in self.holders(function, violation.held.origin) {
+        for (index, holder) in self
+            .holders(function, violation.held.origin)
+            .into_iter()
+            .enumerate()
+        {
             let structure = &self.structures[holder.0 as usize];
-            if structure.merged || !structure.complete {
+            // How a function returns is of no concern inside it.
+            let returns_unsure = index > 0 && structure.ambiguous;
+            if structure.merged || !structure.complete || returns_unsure {
                 let name = self.program.name(holder);
                 reasons.push(format!(
                     "the paths through `{name}` could not all be kept apart"

@@ -46,9 +46,10 @@ pub(crate) struct Structure {
     pub(crate) writes: Writes,
     /// Whether the walk saw all paths, so that no exit means that it never returns.
     pub(crate) complete: bool,
-    /// Whether paths were left out because too many of them differ in more than values, or because
-    /// callers could not have told their ends apart.
+    /// Whether paths were left out because too many of them differ in more than values.
     pub(crate) merged: bool,
+    /// Whether ways to return were left out because callers could not have told them apart.
+    pub(crate) ambiguous: bool,
     /// Whether some calls were left out because they are made in too many contexts.
     pub(crate) cut_off: bool,
 }

@@ -106,6 +106,7 @@ impl Recorder {
         writes: Writes,
         complete: bool,
         merged: bool,
+        ambiguous: bool,
     ) -> Structure {
         let mut compact = Compact {
             from: exprs,
@@ -125,6 +126,7 @@ impl Recorder {
             writes,
             complete,
             merged,
+            ambiguous,
             cut_off: self.cut_off,
         }
     }

@@ -151,15 +151,20 @@ impl<'a> Walker<'a> {
     }
 
     fn finish(mut self) -> Structure {
-        let (exits, merged) = exits::summarise(&mut self.exprs, self.returns);
-        let merged = merged || self.merged;
+        let (exits, ambiguous) = exits::summarise(&mut self.exprs, self.returns);
         let writes = if self.complete {
             std::mem::take(&mut self.writes)
         } else {
             Writes::ALL
         };
-        self.recorder
-            .finish(&self.exprs, exits, writes, self.complete, merged)
+        self.recorder.finish(
+            &self.exprs,
+            exits,
+            writes,
+            self.complete,
+            self.merged,
+            ambiguous,
+        )
     }
 
     fn block(&mut self, index: u32, state: State) {
