@@ -13,6 +13,7 @@
 mod function;
 mod names;
 mod place;
+mod rename;
 mod text;
 mod unit;
 mod value;
@@ -22,6 +23,7 @@ pub use function::{
 };
 pub use names::{NameId, Names};
 pub use place::{Field, FieldId, Place, Projection, Root, Type};
+pub use rename::{Rename, rename_function};
 pub use text::write_unit;
 pub use unit::{
     Alias, Declaration, Incident, IncidentKind, Initialiser, Span, Symbol, Unit, UnitStats,

@@ -390,7 +390,7 @@ fn fold(op: BinaryOp, x: i64, y: i64) -> Option<i64> {
 }
 
 /// The highest error number that a pointer can carry (`MAX_ERRNO`, `include/linux/err.h`).
-const MAX_ERROR: i64 = 4095;
+pub(crate) const MAX_ERROR: i64 = 4095;
 
 /// `x < y`. The model does not say which comparisons are unsigned; the limit of error
 /// pointers on the left is compared as an address, which is what `IS_ERR()` comes down to.

@@ -3,7 +3,7 @@
 
 use waitctx_model::{BinaryOp, UnaryOp};
 
-use crate::expr::{Expr, ExprId, Exprs};
+use crate::expr::{Expr, ExprId, Exprs, MAX_ERROR};
 
 /// What is known of one value: an interval, and whether zero is excluded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -474,7 +474,7 @@ impl Facts {
 }
 
 fn is_error_limit(fact: Fact) -> bool {
-    fact.low == -4095 && fact.high == -4095
+    fact.low == -MAX_ERROR && fact.high == -MAX_ERROR
 }
 
 fn truth_fact(truth: bool) -> Fact {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use waitctx_model::{
-    Callee, Field, FieldId, Function, Incident, IncidentKind, NameId, Place, Projection, Root,
-    Span, Statement, Symbol, Terminator, Type, Unit, Value,
+    Callee, Field, FieldId, Function, Incident, IncidentKind, NameId, Rename, Statement, Symbol,
+    Unit, rename_function,
 };
 
 /// More approximations than this in one unit are counted, not told.
@@ -103,7 +103,8 @@ fn compact(unit: Unit, keys: Keys, keep: &dyn Fn(&str) -> bool, last: bool) -> (
         FxHashSet::default()
     };
     for mut function in functions {
-        move_.function(&mut function);
+        move_.count(&function);
+        rename_function(&mut function, &mut move_);
         move_.new.functions.push(function);
     }
     for mut it in initialisers {
@@ -201,7 +202,7 @@ struct Move {
     referred: FxHashSet<Symbol>,
 }
 
-impl Move {
+impl Rename for Move {
     fn name(&mut self, id: NameId) -> NameId {
         let index = id.0 as usize;
         if let Some(known) = self.names[index] {
@@ -210,28 +211,6 @@ impl Move {
         let moved = self.new.names.intern(self.old.names.get(id));
         self.names[index] = Some(moved);
         moved
-    }
-
-    fn symbol(&mut self, symbol: Symbol) -> Symbol {
-        Symbol {
-            name: self.name(symbol.name),
-            file: symbol.file.map(|file| self.name(file)),
-        }
-    }
-
-    fn span(&mut self, span: Span) -> Span {
-        Span {
-            file: self.name(span.file),
-            ..span
-        }
-    }
-
-    fn ty(&mut self, ty: Type) -> Type {
-        Type {
-            name: self.name(ty.name),
-            record: ty.record.map(|record| self.name(record)),
-            pointer: ty.pointer,
-        }
     }
 
     fn field(&mut self, id: FieldId) -> FieldId {
@@ -250,86 +229,22 @@ impl Move {
         moved
     }
 
-    fn function(&mut self, function: &mut Function) {
-        function.symbol = self.symbol(function.symbol);
-        function.span = self.span(function.span);
-        function.result = function.result.map(|ty| self.ty(ty));
-        for local in &mut function.locals {
-            local.name = local.name.map(|name| self.name(name));
-            local.ty = local.ty.map(|ty| self.ty(ty));
-        }
-        for block in &mut function.blocks {
-            for statement in &mut block.statements {
-                match statement {
-                    Statement::Call(call) => {
-                        self.new.stats.calls += 1;
-                        match &mut call.callee {
-                            Callee::Direct(symbol) => {
-                                self.referred.insert(*symbol);
-                                *symbol = self.symbol(*symbol);
-                            }
-                            Callee::Pointer { value, signature } => {
-                                self.new.stats.indirect_calls += 1;
-                                self.value(value);
-                                *signature = self.name(*signature);
-                            }
-                        }
-                        for arg in &mut call.args {
-                            self.value(arg);
-                        }
-                        call.span = self.span(call.span);
-                        call.via_macro = call.via_macro.map(|name| self.name(name));
-                    }
-                    Statement::Assign { place, value } => {
-                        self.place(place);
-                        self.value(value);
-                    }
-                }
-            }
-            match &mut block.end {
-                Terminator::Branch { cond: value, .. }
-                | Terminator::Switch { value, .. }
-                | Terminator::Return(Some(value)) => self.value(value),
-                Terminator::Goto(_)
-                | Terminator::Choice(_)
-                | Terminator::Return(None)
-                | Terminator::Unreachable => {}
-            }
-        }
+    fn function(&mut self, symbol: Symbol) -> Symbol {
+        self.referred.insert(symbol);
+        self.symbol(symbol)
     }
+}
 
-    fn place(&mut self, place: &mut Place) {
-        match &mut place.root {
-            Root::Local(_) => {}
-            Root::Global(symbol) => *symbol = self.symbol(*symbol),
-            Root::Target(value) => self.value(value),
-        }
-        for step in &mut place.path {
-            if let Projection::Field(field) = step {
-                *field = self.field(*field);
+impl Move {
+    /// Counts what is left of the calls.
+    fn count(&mut self, function: &Function) {
+        let statements = function.blocks.iter().flat_map(|block| &block.statements);
+        for statement in statements {
+            if let Statement::Call(call) = statement {
+                self.new.stats.calls += 1;
+                let indirect = matches!(call.callee, Callee::Pointer { .. });
+                self.new.stats.indirect_calls += u64::from(indirect);
             }
-        }
-    }
-
-    fn value(&mut self, value: &mut Value) {
-        match value {
-            Value::Const(_) | Value::Unknown => {}
-            Value::Read(place) | Value::AddressOf(place) => self.place(place),
-            Value::Function(symbol) => {
-                self.referred.insert(*symbol);
-                *symbol = self.symbol(*symbol);
-            }
-            Value::Unary(_, a) => self.value(a),
-            Value::Binary(_, a, b) => {
-                self.value(a);
-                self.value(b);
-            }
-            Value::Select(c, a, b) => {
-                self.value(c);
-                self.value(a);
-                self.value(b);
-            }
-            Value::Option { name, .. } => *name = self.name(*name),
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
     let mut aliases: Vec<Alias> = Vec::new();
     for (unit, remap) in units.into_iter().zip(&remaps) {
         for mut function in unit.functions {
-            remap.function(&mut function);
+            waitctx_model::rename_function(&mut function, &mut { remap });
             linker.define(function);
         }
         for it in unit.declarations {

@@ -2,10 +2,7 @@
 //! Moves a unit's functions into the tables of the program.
 
 use rustc_hash::FxHashMap;
-use waitctx_model::{
-    Callee, Field, FieldId, Function, NameId, Names, Place, Projection, Root, Span, Statement,
-    Symbol, Terminator, Type, Unit, Value,
-};
+use waitctx_model::{Field, FieldId, NameId, Names, Rename, Span, Symbol, Type, Unit};
 
 /// The program's tables while it is being linked.
 #[derive(Default)]
@@ -81,79 +78,18 @@ impl Remap {
         };
         Symbol { name, file }
     }
+}
 
-    pub(super) fn function(&self, function: &mut Function) {
-        function.symbol = self.symbol(function.symbol);
-        function.span = self.span(function.span);
-        function.result = function.result.map(|ty| self.ty(ty));
-        for local in &mut function.locals {
-            local.name = local.name.map(|name| self.name(name));
-            local.ty = local.ty.map(|ty| self.ty(ty));
-        }
-        for block in &mut function.blocks {
-            for statement in &mut block.statements {
-                match statement {
-                    Statement::Call(call) => {
-                        match &mut call.callee {
-                            Callee::Direct(symbol) => *symbol = self.symbol(*symbol),
-                            Callee::Pointer { value, signature } => {
-                                self.value(value);
-                                *signature = self.name(*signature);
-                            }
-                        }
-                        for arg in &mut call.args {
-                            self.value(arg);
-                        }
-                        call.span = self.span(call.span);
-                        call.via_macro = call.via_macro.map(|name| self.name(name));
-                    }
-                    Statement::Assign { place, value } => {
-                        self.place(place);
-                        self.value(value);
-                    }
-                }
-            }
-            match &mut block.end {
-                Terminator::Branch { cond: value, .. }
-                | Terminator::Switch { value, .. }
-                | Terminator::Return(Some(value)) => self.value(value),
-                Terminator::Goto(_)
-                | Terminator::Choice(_)
-                | Terminator::Return(None)
-                | Terminator::Unreachable => {}
-            }
-        }
+impl Rename for &Remap {
+    fn name(&mut self, id: NameId) -> NameId {
+        Remap::name(self, id)
     }
 
-    fn place(&self, place: &mut Place) {
-        match &mut place.root {
-            Root::Local(_) => {}
-            Root::Global(symbol) => *symbol = self.symbol(*symbol),
-            Root::Target(value) => self.value(value),
-        }
-        for step in &mut place.path {
-            if let Projection::Field(field) = step {
-                *field = self.field(*field);
-            }
-        }
+    fn field(&mut self, id: FieldId) -> FieldId {
+        Remap::field(self, id)
     }
 
-    fn value(&self, value: &mut Value) {
-        match value {
-            Value::Const(_) | Value::Unknown => {}
-            Value::Read(place) | Value::AddressOf(place) => self.place(place),
-            Value::Function(symbol) => *symbol = self.symbol(*symbol),
-            Value::Unary(_, a) => self.value(a),
-            Value::Binary(_, a, b) => {
-                self.value(a);
-                self.value(b);
-            }
-            Value::Select(cond, a, b) => {
-                self.value(cond);
-                self.value(a);
-                self.value(b);
-            }
-            Value::Option { name, .. } => *name = self.name(*name),
-        }
+    fn symbol(&mut self, symbol: Symbol) -> Symbol {
+        Remap::symbol(self, symbol)
     }
 }
