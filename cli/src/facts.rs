@@ -23,7 +23,7 @@ use waitctx_model::Unit;
 const MAGIC: &[u8] = b"waitctx facts\n";
 
 /// The release, and how often the program model or this form changed within it.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+1");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+2");
 
 /// Units are decoded in groups, so that their encoded form is never all in memory.
 const GROUP: usize = 256;
@@ -206,7 +206,7 @@ mod tests {
         other[MAGIC.len() + 1] = b'9';
         let text = error(&other);
         assert!(
-            text.contains("written by waitctx 9.1.0+1") && text.contains("extract"),
+            text.contains("written by waitctx 9.1.0+2") && text.contains("extract"),
             "{text}"
         );
         assert_eq!(

@@ -17,18 +17,25 @@ use crate::failure::Rendered;
 
 /// The built-in knowledge with that of the files `models`, and the rules.
 pub(crate) fn load(models: &[Utf8PathBuf]) -> Result<(Knowledge, Catalogue)> {
-    let mut files = Vec::with_capacity(models.len());
-    for path in models {
-        let bytes = fs::read(path).with_context(|| format!("cannot read {path}"))?;
-        let text = String::from_utf8(bytes).map_err(|_| anyhow!("{path} is not UTF-8"))?;
-        files.push((path.as_str(), text));
-    }
-    let named: Vec<(&str, &str)> = files
+    let texts = texts(models)?;
+    let named: Vec<(&str, &str)> = models
         .iter()
-        .map(|(name, text)| (*name, text.as_str()))
+        .map(|it| it.as_str())
+        .zip(texts.iter().map(String::as_str))
         .collect();
     let knowledge = waitctx_rules::load(&named).map_err(|errors| render(&errors, &named))?;
     Ok((knowledge, catalogue()))
+}
+
+/// The texts of model files.
+pub(crate) fn texts(models: &[Utf8PathBuf]) -> Result<Vec<String>> {
+    models
+        .iter()
+        .map(|path| {
+            let bytes = fs::read(path).with_context(|| format!("cannot read {path}"))?;
+            String::from_utf8(bytes).map_err(|_| anyhow!("{path} is not UTF-8"))
+        })
+        .collect()
 }
 
 /// The rules.

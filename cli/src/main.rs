@@ -5,6 +5,7 @@
 //! not do what it was asked. That the reader of the output has gone (a closed pipe) is success.
 
 mod allowance;
+mod cache;
 mod catalogue;
 mod commands;
 mod facts;
@@ -13,6 +14,7 @@ mod knowledge;
 mod output;
 mod progress;
 mod reading;
+mod solving;
 mod sources;
 mod summary;
 mod tally;

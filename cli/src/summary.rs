@@ -18,12 +18,17 @@ const MOST_NAMED: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Clock {
     phases: Vec<(&'static str, Duration)>,
+    /// Units that were read now, when the others were known from an earlier scan.
+    newly_read: Option<usize>,
 }
 
 impl Clock {
     /// No phase yet.
     pub(crate) fn new() -> Self {
-        Self { phases: Vec::new() }
+        Self {
+            phases: Vec::new(),
+            newly_read: None,
+        }
     }
 
     /// Runs `phase` and takes its time.
@@ -32,6 +37,11 @@ impl Clock {
         let result = phase();
         self.phases.push((name, start.elapsed()));
         result
+    }
+
+    /// Says how many units had to be read.
+    pub(crate) fn newly_read(&mut self, units: usize) {
+        self.newly_read = Some(units);
     }
 
     fn text(&self) -> String {
@@ -77,6 +87,15 @@ pub(crate) fn text(presentation: &Presentation<'_>, clock: &Clock, verbose: bool
     let memory = peak_memory().map_or(String::new(), |mib| {
         format!(", {} MiB at most", grouped(mib))
     });
+    let read = presentation.units.read();
+    let known = clock.newly_read.map_or(0, |new| read.saturating_sub(new));
+    if known > 0 {
+        let _ = writeln!(
+            out,
+            "{} of the units are as an earlier scan read them",
+            grouped(known)
+        );
+    }
     let _ = writeln!(out, "{}{memory}", clock.text());
     out.push_str(&findings(presentation));
     out
@@ -183,6 +202,7 @@ mod tests {
                 ("read", Duration::from_millis(1500)),
                 ("solve", Duration::from_millis(300)),
             ],
+            newly_read: Some(1),
         };
         let text = fixture.present(|it| text(it, &clock, false));
         let without_memory: Vec<&str> = text
@@ -199,6 +219,7 @@ mod tests {
                 "  damaged drivers/odd.c",
                 "    drivers/odd.c:3:1: unknown type name 'u9'",
                 "5 functions, 9 calls; 2 through pointers, 1 of them unresolved",
+                "2 of the units are as an earlier scan read them",
                 "1.8 s (read 1.5 s, solve 0.3 s)",
                 "1 finding; 2 of low confidence not shown (--all)",
                 "       1  atomic-alloc-under-raw-spinlock",

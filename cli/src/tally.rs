@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What became of the units: decides when one counts as damaged or lost, and what is said of it.
 
+use serde::{Deserialize, Serialize};
 use waitctx_model::{Incident, IncidentKind, Unit};
 
 /// What became of the units of a scan.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub(crate) struct UnitTally {
     /// All units.
     pub(crate) units: usize,
@@ -12,12 +13,10 @@ pub(crate) struct UnitTally {
     pub(crate) failed: Vec<FailedUnit>,
     /// Places where a construct was approximated.
     pub(crate) approximated: usize,
-    /// Function definitions seen in the sources.
-    pub(crate) definitions: u64,
 }
 
 /// A unit that was not read without errors.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct FailedUnit {
     /// Its main source file.
     pub(crate) file: String,
@@ -28,7 +27,7 @@ pub(crate) struct FailedUnit {
 }
 
 /// What became of a unit that failed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(crate) enum UnitState {
     /// It has errors; what could be read of it is used.
     Damaged,
@@ -53,7 +52,7 @@ impl UnitTally {
     /// Counts `units`.
     pub(crate) fn new(units: &[Unit]) -> Self {
         let mut tally = Self::default();
-        for unit in units {
+        for unit in units.iter().filter(|unit| !unit.is_shared) {
             tally.add(unit);
         }
         tally.failed.sort_by(|a, b| a.file.cmp(&b.file));
@@ -75,7 +74,6 @@ impl UnitTally {
 
     fn add(&mut self, unit: &Unit) {
         self.units += 1;
-        self.definitions += unit.stats.definitions_seen;
         self.approximated += unit
             .incidents
             .iter()

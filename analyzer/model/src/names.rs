@@ -49,6 +49,14 @@ impl Names {
     }
 }
 
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        self.strings == other.strings
+    }
+}
+
+impl Eq for Names {}
+
 impl From<Vec<Box<str>>> for Names {
     fn from(strings: Vec<Box<str>>) -> Self {
         let ids = strings

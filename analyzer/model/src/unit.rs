@@ -11,6 +11,8 @@ use crate::{Field, FieldId, Function, FunctionFlags, NameId, Names, Type};
 pub struct Unit {
     /// The main source file, relative to the scanned tree.
     pub file: Option<NameId>,
+    /// Whether this is no translation unit of the tree, but what headers define that many share.
+    pub is_shared: bool,
     /// The strings that everything else here refers to.
     pub names: Names,
     /// The record fields that everything else here refers to.
@@ -54,6 +56,18 @@ impl Unit {
         self.fields.push(field);
         self.field_ids.insert(key, id);
         id
+    }
+
+    /// Whether all that the units say is equal, in the same order and with the same ids.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.file == other.file
+            && self.names == other.names
+            && self.fields == other.fields
+            && self.functions == other.functions
+            && self.declarations == other.declarations
+            && self.initialisers == other.initialisers
+            && self.aliases == other.aliases
+            && self.incidents == other.incidents
     }
 
     /// The field behind `id`.
@@ -150,8 +164,6 @@ pub enum IncidentKind {
 /// Figures of a unit.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct UnitStats {
-    /// Function definitions seen, including those that another unit delivers.
-    pub definitions_seen: u64,
     /// Calls lowered.
     pub calls: u64,
     /// Of these, calls through a pointer.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the solver finds, in terms that every output can print without knowing the model.
 
+use serde::{Deserialize, Serialize};
+
 /// All that a solved program has to say.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Report {
     /// The findings, in the order of file, line, column, rule and fingerprint of their main place.
     pub findings: Vec<Finding>,
@@ -11,7 +13,7 @@ pub struct Report {
 }
 
 /// One violation: a demand in a context that does not allow it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule's name.
     pub rule: String,
@@ -47,7 +49,7 @@ impl Finding {
 }
 
 /// Which kernels a finding hits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Verdict {
     /// Every kernel: something sleeps where nothing may.
     EveryKernel,
@@ -56,7 +58,7 @@ pub enum Verdict {
 }
 
 /// How sure a finding is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Confidence {
     /// Rests on guesses, such as a call through a pointer that many functions match.
     Low,
@@ -67,7 +69,7 @@ pub enum Confidence {
 }
 
 /// What is in force.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct InForce {
     /// The context kind's name in the data files: `raw-spinlock`.
     pub kind: String,
@@ -79,7 +81,7 @@ pub struct InForce {
 }
 
 /// What is demanded.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Demanded {
     /// The demand kind's name in the data files: `allocation`.
     pub kind: String,
@@ -92,7 +94,7 @@ pub struct Demanded {
 }
 
 /// One place on the way.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Step {
     /// What happens there.
     pub kind: StepKind,
@@ -112,7 +114,7 @@ pub struct Step {
 }
 
 /// What happens at a [`Step`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum StepKind {
     /// The context is put into force there.
     Acquire,
@@ -123,7 +125,7 @@ pub enum StepKind {
 }
 
 /// A place in a file.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct SourcePlace {
     /// The file, relative to the scanned tree.
     pub file: String,
@@ -138,7 +140,7 @@ pub struct SourcePlace {
 }
 
 /// How much of the program the findings rest on.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Coverage {
     /// Functions with bodies in the linked program.
     pub functions: usize,

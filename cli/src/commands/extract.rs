@@ -36,10 +36,11 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     check_writable(&arguments.output)?;
     let start = std::time::Instant::now();
+    let pool = reading::pool(arguments.input.jobs())?;
     let units = reading::read(&arguments.input)?.units;
+    let units = pool.install(|| units.into_units())?;
     let read = start.elapsed();
-    let length = reading::pool(arguments.input.jobs())?
-        .install(|| facts::write(&arguments.output, &units))?;
+    let length = pool.install(|| facts::write(&arguments.output, &units))?;
 
     let tally = UnitTally::new(&units);
     let functions: usize = units.iter().map(|unit| unit.functions.len()).sum();

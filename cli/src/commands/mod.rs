@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The commands, one module each, and how each is spelled on the command line.
 
+mod cache;
 mod compdb;
 mod explain;
 mod extract;
@@ -42,6 +43,7 @@ enum Command {
     Extract(extract::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Cache(cache::Arguments),
 }
 
 /// How a command ended that did what it was asked.
@@ -61,6 +63,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Extract(arguments) => extract::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Cache(arguments) => cache::run(&arguments),
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use camino::Utf8PathBuf;
 use clap::Args;
 use codespan_reporting::term::termcolor::Buffer;
-use waitctx_solver::{Confidence, Finding, Report};
+use waitctx_solver::{Confidence, Finding, Knowledge, Report};
 
 use super::{Color, Outcome, check_writable};
 use crate::allowance;
@@ -17,8 +17,8 @@ use crate::catalogue::Catalogue;
 use crate::failure::Advised;
 use crate::knowledge;
 use crate::output::{self, Format, Presentation};
-use crate::progress::Progress;
 use crate::reading::{self, Reading};
+use crate::solving::{self, Solved};
 use crate::sources::Sources;
 use crate::summary::{self, Clock};
 use crate::tally::{UnitState, UnitTally};
@@ -103,17 +103,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     }
 
     let mut clock = Clock::new();
-    let Reading { units, roots } = read(arguments, &mut clock)?;
-    let tally = UnitTally::new(&units);
+    let (solved, roots) = solve(arguments, &knowledge, &mut clock)?;
+    let Solved { report, tally } = solved;
     check_units(&tally)?;
-
-    let report = reading::pool(arguments.input.jobs())?.install(|| {
-        let progress = Progress::spinner("linking");
-        let program = clock.time("link", || waitctx_solver::link(units, &knowledge));
-        drop(progress);
-        let _progress = Progress::spinner("solving");
-        clock.time("solve", || waitctx_solver::solve(&program, &knowledge))
-    });
 
     let sources = Sources::new(roots);
     let presentation = present(arguments, &report, &tally, &catalogue, &sources);
@@ -136,15 +128,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     })
 }
 
-fn read(arguments: &Arguments, clock: &mut Clock) -> Result<Reading> {
-    let Some(facts) = &arguments.facts else {
-        return clock.time("read", || reading::read(&arguments.input));
-    };
-    let units = clock.time("read", || reading::read_facts(facts, &arguments.input))?;
-    Ok(Reading {
-        units,
-        roots: vec![arguments.input.tree()?],
-    })
+/// Reads and solves, and says where the names of files start from.
+fn solve(
+    arguments: &Arguments,
+    knowledge: &Knowledge,
+    clock: &mut Clock,
+) -> Result<(Solved, Vec<Utf8PathBuf>)> {
+    let pool = reading::pool(arguments.input.jobs())?;
+    if let Some(facts) = &arguments.facts {
+        let units = clock.time("read", || reading::read_facts(facts, &arguments.input))?;
+        let solved = pool.install(|| solving::solve(units, knowledge, clock));
+        return Ok((solved, vec![arguments.input.tree()?]));
+    }
+    let models = knowledge::texts(&arguments.model)?;
+    let Reading { units, roots } = clock.time("read", || reading::read(&arguments.input))?;
+    clock.newly_read(units.newly_read());
+    let store = arguments.input.store();
+    let solved =
+        pool.install(|| solving::solve_cached(units, (knowledge, &models), store.as_ref(), clock))?;
+    Ok((solved, roots))
 }
 
 fn check_rules(names: &[String], catalogue: &Catalogue) -> Result<()> {

@@ -65,7 +65,6 @@ impl Fixture {
                     reasons: vec!["drivers/odd.c:3:1: unknown type name 'u9'".to_owned()],
                 }],
                 approximated: 0,
-                definitions: 7,
             },
             rules: Catalogue::new(vec![Rule {
                 name: "atomic-alloc-under-raw-spinlock".to_owned(),

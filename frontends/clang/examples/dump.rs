@@ -82,7 +82,7 @@ fn all(library: &Library, jobs: &[Job], options: &Options) -> Result<(), Box<dyn
     let elapsed = started.elapsed();
     let mut kinds: BTreeMap<IncidentKind, usize> = BTreeMap::new();
     let mut messages: BTreeMap<(IncidentKind, String), (usize, String)> = BTreeMap::new();
-    let (mut functions, mut blocks, mut calls, mut indirect, mut seen) = (0, 0, 0, 0, 0);
+    let (mut functions, mut blocks, mut calls, mut indirect) = (0, 0, 0, 0);
     let (mut initialisers, mut text_bytes) = (0, 0);
     let mut digest = DefaultHasher::new();
     for unit in &units {
@@ -108,7 +108,6 @@ fn all(library: &Library, jobs: &[Job], options: &Options) -> Result<(), Box<dyn
             .sum::<usize>();
         calls += unit.stats.calls;
         indirect += unit.stats.indirect_calls;
-        seen += unit.stats.definitions_seen;
         initialisers += unit.initialisers.len();
         let mut text = String::new();
         write_unit(unit, &mut text)?;
@@ -120,7 +119,7 @@ fn all(library: &Library, jobs: &[Job], options: &Options) -> Result<(), Box<dyn
     }
     println!("units by worst incident: {kinds:?}");
     println!(
-        "{} units, {functions} functions ({seen} definitions seen), {blocks} blocks, {calls} calls \
+        "{} units, {functions} functions, {blocks} blocks, {calls} calls \
          ({indirect} indirect), {initialisers} initialisers, {text_bytes} bytes of text",
         units.len()
     );

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::ffi::{Index, TranslationUnit};
+use crate::ffi::{Index, Purpose, TranslationUnit};
 
 /// What is known of arguments: whether they are refused.
 #[derive(Default)]
@@ -81,7 +81,9 @@ impl Refusals {
             .copied();
         known.unwrap_or_else(|| {
             let alone = [argument.to_owned()];
-            let refused = index.parse("empty.c", &alone, Some("")).is_err();
+            let refused = index
+                .parse("empty.c", &alone, Some(""), Purpose::Reading)
+                .is_err();
             self.remember(&alone, refused);
             refused
         })

@@ -12,8 +12,8 @@ impl<'tu> Body<'_, 'tu> {
     pub(crate) fn assembly(&mut self, statement: Cursor<'tu>) {
         let operands = statement.children();
         let written = statement.location().spelled().and_then(|at| {
-            let text = self.reader.file(at.file).text;
-            source::asm_at(text, at.offset as usize)
+            let text = self.reader.text(at.file);
+            source::asm_at(&text, at.offset as usize)
         });
         // libclang shows outputs and then inputs, but not where the inputs start. If the text does
         // not say so either, any object can be an output.

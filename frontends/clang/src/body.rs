@@ -93,7 +93,7 @@ pub(crate) fn lower<'tu>(reader: &mut Reader<'tu>, cursor: Cursor<'tu>) -> Optio
 impl<'tu> Body<'_, 'tu> {
     /// A new variable of the function.
     pub(crate) fn declare(&mut self, cursor: Cursor<'tu>) -> LocalId {
-        let spelling = cursor.spelling();
+        let spelling = self.reader.declared_name(cursor);
         let name = (!spelling.is_empty()).then(|| self.reader.name(&spelling));
         let ty = Some(self.reader.model_type(declared_type(cursor)));
         let id = self.push_local(Local { name, ty });

@@ -5,33 +5,34 @@
 //! have claimed in the meantime. After dropping what others deliver, all tables are made again
 //! from what is left, so the same unit always comes out the same.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
 use waitctx_model::{
     Callee, Field, FieldId, Function, Incident, IncidentKind, NameId, Rename, Statement, Symbol,
     Unit, rename_function,
 };
 
+use crate::claims::DefinitionKey;
+
 /// More approximations than this in one unit are counted, not told.
 const MOST_APPROXIMATIONS: usize = 20;
 
 /// What the parts of a unit are claimed as, in the order of the unit's lists.
-#[derive(Default)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Keys {
-    pub(crate) functions: Vec<Option<Arc<str>>>,
-    pub(crate) initialisers: Vec<Option<Arc<str>>>,
-    pub(crate) incidents: Vec<Option<Arc<str>>>,
+    pub(crate) functions: Vec<Option<DefinitionKey>>,
+    pub(crate) initialisers: Vec<Option<DefinitionKey>>,
+    pub(crate) incidents: Vec<Option<DefinitionKey>>,
 }
 
 impl Keys {
     /// Whether all of them are still this unit's.
-    fn all(&self, keep: &dyn Fn(&str) -> bool) -> bool {
+    fn all(&self, keep: &dyn Fn(DefinitionKey) -> bool) -> bool {
         [&self.functions, &self.initialisers, &self.incidents]
             .into_iter()
             .flatten()
             .flatten()
-            .all(|key| keep(key))
+            .all(|&key| keep(key))
     }
 }
 
@@ -42,7 +43,7 @@ pub(crate) fn draft(unit: Unit, keys: Keys) -> (Unit, Keys) {
 }
 
 /// What is left of a draft when all claims are settled.
-pub(crate) fn finish(unit: Unit, keys: Keys, keep: &dyn Fn(&str) -> bool) -> Unit {
+pub(crate) fn finish(unit: Unit, keys: Keys, keep: &dyn Fn(DefinitionKey) -> bool) -> Unit {
     let defined: FxHashSet<Symbol> = unit.functions.iter().map(|it| it.symbol).collect();
     let is_final = keys.all(keep)
         && unit
@@ -59,7 +60,12 @@ pub(crate) fn finish(unit: Unit, keys: Keys, keep: &dyn Fn(&str) -> bool) -> Uni
 
 /// Drops what `keep` refuses and makes the tables anew; with `last` also the declarations of what
 /// is defined.
-fn compact(unit: Unit, keys: Keys, keep: &dyn Fn(&str) -> bool, last: bool) -> (Unit, Keys) {
+fn compact(
+    unit: Unit,
+    keys: Keys,
+    keep: &dyn Fn(DefinitionKey) -> bool,
+    last: bool,
+) -> (Unit, Keys) {
     let mut old = unit;
     let mut new_keys = Keys::default();
     let functions = retain(
@@ -93,8 +99,7 @@ fn compact(unit: Unit, keys: Keys, keep: &dyn Fn(&str) -> bool, last: bool) -> (
         new: Unit::default(),
         old,
     };
-    // The other figures count what is left.
-    move_.new.stats.definitions_seen = move_.old.stats.definitions_seen;
+    move_.new.is_shared = move_.old.is_shared;
     move_.new.file = move_.old.file.map(|file| move_.name(file));
 
     let defined: FxHashSet<Symbol> = if last {
@@ -175,15 +180,15 @@ fn limit(incidents: &mut Vec<Incident>) {
 
 fn retain<T>(
     items: Vec<T>,
-    keys: Vec<Option<Arc<str>>>,
-    keep: &dyn Fn(&str) -> bool,
-    kept_keys: &mut Vec<Option<Arc<str>>>,
+    keys: Vec<Option<DefinitionKey>>,
+    keep: &dyn Fn(DefinitionKey) -> bool,
+    kept_keys: &mut Vec<Option<DefinitionKey>>,
 ) -> Vec<T> {
     items
         .into_iter()
         .zip(keys)
         .filter_map(|(item, key)| {
-            if key.as_ref().is_some_and(|key| !keep(key)) {
+            if key.is_some_and(|key| !keep(key)) {
                 return None;
             }
             kept_keys.push(key);

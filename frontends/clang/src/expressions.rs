@@ -156,8 +156,8 @@ impl<'tu> Body<'_, 'tu> {
             return None;
         }
         let at = location.written()?;
-        let text = self.reader.file(at.file).text;
-        let argument = source::sole_argument_at(text, at.offset as usize)?;
+        let text = self.reader.text(at.file);
+        let argument = source::sole_argument_at(&text, at.offset as usize)?;
         if !argument.starts_with(&self.reader.settings.option_prefix) {
             return None;
         }

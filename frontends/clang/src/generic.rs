@@ -68,8 +68,8 @@ impl<'tu> Reader<'tu> {
         all: &[Association<'tu>],
     ) -> Option<usize> {
         let written = selection.location().spelled().and_then(|at| {
-            let text = self.file(at.file).text;
-            source::generic_types(text, at.offset as usize)
+            let text = self.text(at.file);
+            source::generic_types(&text, at.offset as usize)
         });
         let types = match written.filter(|types| types.len() == all.len()) {
             Some(types) => types,

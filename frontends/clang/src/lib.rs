@@ -18,11 +18,12 @@
 //! | module | decides |
 //! |---|---|
 //! | `ffi` | nothing: libclang behind safe types |
-//! | `units`, `unit`, `claims`, `compact` | which unit delivers what |
+//! | `session`, `units`, `unit`, `draft`, `claims`, `compact` | which unit delivers what |
 //! | `reader`, `symbols`, `types`, `sites`, `paths` | what things are called |
 //! | `body`, `statements`, `switches`, `jumps`, `assembly`, `scopes`, `graph` | control flow |
 //! | `conditions`, `choices`, `expressions`, `values`, `fold`, `unexposed`, `places`, `calls`, `generic` | values |
 //! | `initialisers`, `statics` | initial values |
+//! | `precompiled` | which headers are compiled once for many units |
 //! | `source`, `arguments` | what the syntax tree does not tell |
 
 mod arguments;
@@ -33,6 +34,7 @@ mod choices;
 mod claims;
 mod compact;
 mod conditions;
+mod draft;
 mod expressions;
 mod ffi;
 mod fold;
@@ -42,8 +44,10 @@ mod initialisers;
 mod jumps;
 mod paths;
 mod places;
+mod precompiled;
 mod reader;
 mod scopes;
+mod session;
 mod sites;
 mod source;
 mod statements;
@@ -56,6 +60,10 @@ mod unit;
 mod units;
 mod values;
 
+pub use claims::{DefinitionKey, Rank};
+pub use draft::{Draft, Seen, Sources};
 pub use ffi::{Library, LoadError};
+pub use precompiled::{HeaderPlan, Plan, Shareable, includes};
+pub use session::{Options, Outcome, Precompiled, Session, Task};
 pub use unit::Job;
-pub use units::{Options, read_unit, read_units};
+pub use units::{read_unit, read_units};

@@ -3,6 +3,8 @@
 //!
 //! Everything that is asked of libclang more than once per unit is asked once and kept here.
 
+use std::cell::OnceCell;
+use std::fs;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,6 +12,7 @@ use waitctx_model::{FieldId, Incident, IncidentKind, NameId, Span, Symbol, Type,
 
 use crate::ffi::{CType, Cursor, File, Kind, Location, Position, TranslationUnit};
 use crate::paths::Roots;
+use crate::precompiled::SharedFunctions;
 use crate::source;
 use crate::symbols::Callable;
 
@@ -24,11 +27,10 @@ pub(crate) struct Settings {
 }
 
 /// A file of the unit.
-pub(crate) struct SourceFile<'tu> {
+pub(crate) struct SourceFile {
     /// Its name in the model.
     pub(crate) name: NameId,
-    /// Its text.
-    pub(crate) text: &'tu [u8],
+    text: OnceCell<Rc<[u8]>>,
 }
 
 /// The state of reading one unit.
@@ -39,7 +41,7 @@ pub(crate) struct Reader<'tu> {
     pub(crate) unit: Unit,
     /// The declarations at file level.
     pub(crate) top: Vec<Cursor<'tu>>,
-    files: FxHashMap<File<'tu>, Rc<SourceFile<'tu>>>,
+    files: FxHashMap<File<'tu>, Rc<SourceFile>>,
     pub(crate) callables: FxHashMap<Cursor<'tu>, Callable>,
     pub(crate) variables: FxHashMap<Cursor<'tu>, Symbol>,
     pub(crate) types: FxHashMap<CType<'tu>, Type>,
@@ -47,6 +49,10 @@ pub(crate) struct Reader<'tu> {
     pub(crate) fields: FxHashMap<Cursor<'tu>, Option<FieldId>>,
     pub(crate) declared: FxHashSet<Symbol>,
     functions_by_name: Option<FxHashMap<String, Cursor<'tu>>>,
+    /// Functions that are not listed in the file, as they come with precompiled headers.
+    pub(crate) shared: Option<&'tu SharedFunctions>,
+    /// Whether a function was looked up by its name in vain.
+    pub(crate) lacks_functions: bool,
     /// What went wrong since the last [`Self::take_incidents`].
     pub(crate) incidents: Vec<Incident>,
 }
@@ -69,6 +75,8 @@ impl<'tu> Reader<'tu> {
             fields: FxHashMap::default(),
             declared: FxHashSet::default(),
             functions_by_name: None,
+            shared: None,
+            lacks_functions: false,
             incidents: Vec::new(),
         }
     }
@@ -79,17 +87,30 @@ impl<'tu> Reader<'tu> {
     }
 
     /// What is known of a file.
-    pub(crate) fn file(&mut self, file: File<'tu>) -> Rc<SourceFile<'tu>> {
+    pub(crate) fn file(&mut self, file: File<'tu>) -> Rc<SourceFile> {
         if let Some(known) = self.files.get(&file) {
             return Rc::clone(known);
         }
         let name = self.settings.roots.name(&file.name());
         let known = Rc::new(SourceFile {
             name: self.unit.names.intern(&name),
-            text: self.tu.contents(file),
+            text: OnceCell::new(),
         });
         self.files.insert(file, Rc::clone(&known));
         known
+    }
+
+    /// The text of a file.
+    pub(crate) fn text(&mut self, file: File<'tu>) -> Rc<[u8]> {
+        let known = self.file(file);
+        let is_main = self.unit.file == Some(known.name);
+        let text = known.text.get_or_init(|| {
+            // libclang finds a header by going through all that is in precompiled headers, and
+            // loads all of them for it.
+            let read = (!is_main).then(|| fs::read(file.name()).ok()).flatten();
+            read.map_or_else(|| self.tu.contents(file).into(), Into::into)
+        });
+        Rc::clone(text)
     }
 
     /// Whether the position is in the file that the unit is named after.
@@ -99,14 +120,14 @@ impl<'tu> Reader<'tu> {
     }
 
     /// The identifier that the programmer wrote at a position.
-    pub(crate) fn identifier(&mut self, position: Position<'tu>) -> Option<&'tu str> {
-        let text = self.file(position.file).text;
-        source::identifier_at(text, position.offset as usize)
+    pub(crate) fn identifier(&mut self, position: Position<'tu>) -> Option<String> {
+        let text = self.text(position.file);
+        source::identifier_at(&text, position.offset as usize).map(str::to_owned)
     }
 
     /// The span of the identifier at a position, or of the position itself.
     pub(crate) fn word_span(&mut self, position: Position<'tu>) -> Span {
-        let width = self.identifier(position).map_or(1, str::len);
+        let width = self.identifier(position).map_or(1, |it| it.len());
         Span {
             file: self.file(position.file).name,
             line: position.line,
@@ -140,8 +161,25 @@ impl<'tu> Reader<'tu> {
         std::mem::take(&mut self.incidents)
     }
 
-    /// The function that a name stands for at file level, its definition when there is one.
-    pub(crate) fn function_named(&mut self, name: &str) -> Option<Cursor<'tu>> {
+    /// The function that a name stands for at file level.
+    pub(crate) fn symbol_named(&mut self, name: &str) -> Option<Symbol> {
+        if let Some(function) = self.function_named(name) {
+            return Some(self.callable(function).symbol);
+        }
+        let shared = self.shared;
+        let Some(declaration) = shared.and_then(|it| it.declaration(name, &mut self.unit)) else {
+            self.lacks_functions = true;
+            return None;
+        };
+        let symbol = declaration.symbol;
+        if self.declared.insert(symbol) {
+            self.unit.declarations.push(declaration);
+        }
+        Some(symbol)
+    }
+
+    /// The definition of a function that the file lists, or its declaration.
+    fn function_named(&mut self, name: &str) -> Option<Cursor<'tu>> {
         let top = &self.top;
         let table = self.functions_by_name.get_or_insert_with(|| {
             top.iter()

@@ -111,14 +111,13 @@ impl<'tu> Body<'_, 'tu> {
             return;
         };
         let (Some(function), Some(mut site)) =
-            (self.reader.function_named(name), self.reader.site(cursor))
+            (self.reader.symbol_named(name), self.reader.site(cursor))
         else {
             self.reader
                 .approximated("cleanup by a function that is not declared", cursor);
             return;
         };
         site.via_macro = self.cleanup_macro(&attributes);
-        let function = self.callable(function).symbol;
         let older = self.cleanups.alive;
         self.cleanups.alive = Some(self.cleanups.all.len());
         self.cleanups.all.push(Cleanup {
@@ -133,9 +132,9 @@ impl<'tu> Body<'_, 'tu> {
     fn cleanup_macro(&mut self, attributes: &[Cursor<'tu>]) -> Option<waitctx_model::NameId> {
         let is_cleanup = |body: &mut Self, attribute: &Cursor<'tu>| {
             attribute.location().spelled().is_some_and(|at| {
-                let text = body.reader.file(at.file).text;
+                let text = body.reader.text(at.file);
                 matches!(
-                    source::identifier_at(text, at.offset as usize),
+                    source::identifier_at(&text, at.offset as usize),
                     Some("cleanup" | "__cleanup__")
                 )
             })

@@ -45,7 +45,7 @@ impl<'tu> Reader<'tu> {
         };
         let span = self.span(at, end);
         let via_macro = if through_macro {
-            self.identifier(at).map(|text| self.name(text))
+            self.identifier(at).map(|text| self.name(&text))
         } else {
             None
         };
@@ -59,7 +59,7 @@ impl<'tu> Reader<'tu> {
         }
         let written = location.written()?;
         let text = self.identifier(written)?;
-        Some(self.name(text))
+        Some(self.name(&text))
     }
 
     /// From a position to an end; when the end lies elsewhere, just the word at the position.

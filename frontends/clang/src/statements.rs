@@ -201,8 +201,8 @@ impl<'tu> Body<'_, 'tu> {
             _ => {}
         }
         let written = statement.location().spelled().and_then(|at| {
-            let text = self.reader.file(at.file).text;
-            source::for_parts(text, at.offset as usize)
+            let text = self.reader.text(at.file);
+            source::for_parts(&text, at.offset as usize)
         });
         let present = match written {
             Some(parts) if parts.iter().filter(|it| **it).count() == header.len() => parts,

@@ -122,8 +122,8 @@ impl<'tu> Reader<'tu> {
         let Some(at) = expression.location().written() else {
             return false;
         };
-        let text = self.file(at.file).text;
-        source::sole_argument_at(text, at.offset as usize)
+        let text = self.text(at.file);
+        source::sole_argument_at(&text, at.offset as usize)
             .is_some_and(|argument| argument.starts_with(&self.settings.option_prefix))
     }
 }

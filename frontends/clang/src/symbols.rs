@@ -50,7 +50,8 @@ impl<'tu> Reader<'tu> {
 
     /// The identity of a function; `cursor` is its definition when there is one.
     pub(crate) fn function_symbol(&mut self, cursor: Cursor<'tu>) -> Symbol {
-        let name = self.name(&cursor.spelling());
+        let name = self.declared_name(cursor);
+        let name = self.name(&name);
         let file = match cursor.linkage() {
             Linkage::External => None,
             Linkage::None | Linkage::Internal => self.file_of(cursor),
@@ -86,7 +87,7 @@ impl<'tu> Reader<'tu> {
             return known;
         }
         let best = cursor.definition().unwrap_or(cursor);
-        let name = best.spelling();
+        let name = self.declared_name(best);
         let symbol = match cursor.linkage() {
             Linkage::External => Symbol {
                 name: self.name(&name),
@@ -109,6 +110,24 @@ impl<'tu> Reader<'tu> {
         };
         self.variables.insert(cursor, symbol);
         symbol
+    }
+
+    /// The name that something is declared with.
+    ///
+    /// A name that a macro numbers with `__COUNTER__` depends on what was compiled before it, so
+    /// the place of the macro stands for the number.
+    pub(crate) fn declared_name(&mut self, cursor: Cursor<'tu>) -> String {
+        let name = cursor.spelling();
+        let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        if stem.len() == name.len() || !cursor.location().in_macro() {
+            return name;
+        }
+        let spelled = cursor.location().spelled();
+        let is_written = spelled.and_then(|at| self.identifier(at)) == Some(name.clone());
+        match cursor.location().expanded() {
+            Some(at) if !is_written => format!("{stem}{}_{}", at.line, at.column),
+            _ => name,
+        }
     }
 
     fn file_of(&mut self, cursor: Cursor<'tu>) -> Option<NameId> {

@@ -2,16 +2,18 @@
 //! Reading one unit: parse it, then lower what this unit is to deliver.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashSet;
 use waitctx_model::{Alias, Function, Incident, IncidentKind, Initialiser, Span, Symbol, Unit};
 
 use crate::arguments::Refusals;
 use crate::body;
-use crate::claims::{Claim, Claims};
+use crate::claims::{Claims, DefinitionKey, Rank};
 use crate::compact::{Keys, draft};
-use crate::ffi::{Cursor, Index, Kind, ParseError, TranslationUnit};
+use crate::draft::{Draft, Seen};
+use crate::ffi::{Cursor, Index, Kind, ParseError, Purpose, TranslationUnit};
+use crate::precompiled::{SharedFunctions, Texts};
 use crate::reader::{Reader, Settings};
 use crate::symbols::attributes;
 
@@ -26,42 +28,77 @@ pub struct Job {
     /// The compiler's arguments with absolute paths: no compiler, no file name, nothing that
     /// writes.
     pub arguments: Vec<String>,
-    /// A precompiled header to start from, made with the same arguments.
+    /// Precompiled headers to start from. With those that do not fit, the unit is read without.
     pub precompiled: Option<Utf8PathBuf>,
 }
 
 /// Something at file level that was lowered.
 struct Item {
     /// What it is claimed as; `None` for what only this unit has.
-    key: Option<Arc<str>>,
+    key: Option<DefinitionKey>,
     function: Option<Function>,
     initialisers: Vec<Initialiser>,
     incidents: Vec<Incident>,
 }
 
-/// Reads one unit. With `claims` it leaves out what a unit of a smaller index delivers.
-pub(crate) fn read(
-    index: &Index,
-    job: &Job,
-    settings: &Settings,
-    refusals: &Refusals,
-    claims: Option<(&Claims, usize)>,
-) -> (Unit, Keys) {
-    let mut arguments = job.arguments.clone();
+/// What is the same for all units.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) index: &'a Index,
+    pub(crate) settings: &'a Settings,
+    pub(crate) refusals: &'a Refusals,
+    pub(crate) texts: &'a Texts,
+    /// The functions of precompiled headers, if there are such.
+    pub(crate) shared: Option<&'a SharedFunctions>,
+}
+
+/// Which definitions in headers are lowered.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted<'a> {
+    /// Those that no unit of a smaller rank delivers.
+    Claimed(&'a Claims, Rank),
+    /// These.
+    Only(&'a FxHashSet<DefinitionKey>),
+}
+
+/// Reads one unit.
+pub(crate) fn read(context: Context<'_>, job: &Job, wanted: Wanted<'_>) -> Draft {
     if let Some(header) = &job.precompiled {
+        let mut arguments = job.arguments.clone();
         arguments.extend(["-include-pch".to_owned(), header.to_string()]);
+        // Whatever is wrong with it may come of the precompiled headers.
+        let parsed = context
+            .index
+            .parse(job.file.as_str(), &arguments, None, Purpose::Reading);
+        if let Some(tu) = parsed.ok().filter(|tu| tu.errors().is_empty()) {
+            let draft = lower(&tu, job, context, wanted, Vec::new());
+            if !draft.sources.incomplete {
+                return draft;
+            }
+        }
     }
+    let mut arguments = job.arguments.clone();
     let mut notes = Vec::new();
-    let dropped = refusals.drop_known(&mut arguments);
-    let parsed = parse(index, &job.file, &mut arguments, refusals, &mut notes);
+    let dropped = context.refusals.drop_known(&mut arguments);
+    let parsed = parse(
+        context.index,
+        &job.file,
+        &mut arguments,
+        context.refusals,
+        &mut notes,
+    );
     for flag in dropped {
         notes.push(refused_flag(&flag));
     }
     // Some may have been known from other units, some not.
     notes.sort_by(|a, b| a.message.cmp(&b.message));
+    let plain = Job {
+        precompiled: None,
+        ..job.clone()
+    };
     match parsed {
-        Ok(tu) => lower(&tu, job, settings, claims, notes),
-        Err(error) => (lost(job, settings, &error), Keys::default()),
+        Ok(tu) => lower(&tu, &plain, context, wanted, notes),
+        Err(error) => lost(job, context.settings, &error),
     }
 }
 
@@ -76,7 +113,7 @@ fn parse<'index>(
     if !file.is_file() {
         return Err("the source file does not exist".to_owned());
     }
-    let first = index.parse(file.as_str(), arguments, None);
+    let first = index.parse(file.as_str(), arguments, None, Purpose::Reading);
     let unknown = match &first {
         Ok(tu) => refusals.unknown(tu, arguments),
         Err(ParseError::Refused) => refusals.unknown_by_trial(index, arguments),
@@ -89,7 +126,7 @@ fn parse<'index>(
     arguments.retain(|argument| !unknown.contains(argument));
     notes.extend(unknown.iter().map(|flag| refused_flag(flag)));
     index
-        .parse(file.as_str(), arguments, None)
+        .parse(file.as_str(), arguments, None, Purpose::Reading)
         .map_err(|error| error.to_string())
 }
 
@@ -102,7 +139,7 @@ fn refused_flag(flag: &str) -> Incident {
 }
 
 /// What stands in for a unit that could not be read.
-pub(crate) fn lost(job: &Job, settings: &Settings, reason: &str) -> Unit {
+pub(crate) fn lost(job: &Job, settings: &Settings, reason: &str) -> Draft {
     let mut unit = Unit::default();
     unit.file = Some(unit.names.intern(&settings.roots.name(job.file.as_str())));
     unit.incidents.push(Incident {
@@ -110,35 +147,38 @@ pub(crate) fn lost(job: &Job, settings: &Settings, reason: &str) -> Unit {
         message: reason.to_owned(),
         span: None,
     });
-    unit
+    Draft::alone(unit)
 }
 
-fn lower(
+/// Lowers what a parsed file defines.
+pub(crate) fn lower(
     tu: &TranslationUnit<'_>,
     job: &Job,
-    settings: &Settings,
-    claims: Option<(&Claims, usize)>,
+    context: Context<'_>,
+    wanted: Wanted<'_>,
     notes: Vec<Incident>,
-) -> (Unit, Keys) {
-    let mut reader = Reader::new(tu, settings, job.file.as_str());
+) -> Draft {
+    let mut reader = Reader::new(tu, context.settings, job.file.as_str());
+    reader.shared = job.precompiled.as_ref().and(context.shared);
     let mut incidents = notes;
     let damage = errors(&mut reader);
-    // A copy of a header's function from a damaged unit is only used if there is no other.
-    let claims = claims.map(|(claims, index)| Claim::new(claims, index, !damage.is_empty()));
+    let mut seen = Seen {
+        damaged: !damage.is_empty(),
+        ..Seen::default()
+    };
     incidents.extend(damage);
     let mut items = Vec::new();
     let mut aliases = Vec::new();
     for cursor in reader.top.clone() {
         match cursor.kind() {
             Kind::Function if cursor.is_definition() => {
-                reader.unit.stats.definitions_seen += 1;
-                if let Some(key) = claim(&mut reader, claims.as_ref(), cursor) {
+                if let Some(key) = claim(&mut reader, wanted, &mut seen, cursor) {
                     items.push(function(&mut reader, cursor, key));
                 }
             }
             Kind::Function => aliases.extend(alias(&mut reader, cursor)),
             Kind::Variable if cursor.initialiser().is_some() => {
-                if let Some(key) = claim(&mut reader, claims.as_ref(), cursor) {
+                if let Some(key) = claim(&mut reader, wanted, &mut seen, cursor) {
                     reader.static_variable(cursor);
                     items.push(take(&mut reader, key, None));
                 }
@@ -147,34 +187,56 @@ fn lower(
         }
     }
     let aliases = settle_aliases(&mut reader, aliases);
-    assemble(reader, incidents, items, aliases)
+    for list in [&mut seen.definitions, &mut seen.lowered] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    let lacks_functions = reader.lacks_functions;
+    let (unit, keys) = assemble(reader, incidents, items, aliases);
+    let mut sources = context.texts.sources(tu, job);
+    // What is not found among precompiled headers can be found without them.
+    sources.incomplete |= job.precompiled.is_some() && lacks_functions;
+    Draft {
+        unit,
+        keys,
+        headers: seen,
+        sources,
+    }
 }
 
 /// Whether this unit lowers a definition, and under which key: `Some(None)` is a definition of the
 /// main file, `None` one that another unit delivers.
 fn claim<'tu>(
     reader: &mut Reader<'tu>,
-    claims: Option<&Claim<'_>>,
+    wanted: Wanted<'_>,
+    seen: &mut Seen,
     cursor: Cursor<'tu>,
-) -> Option<Option<Arc<str>>> {
+) -> Option<Option<DefinitionKey>> {
     let at = cursor.location().written()?;
     if reader.is_main(at) {
         return Some(None);
     }
-    let Some(claims) = claims else {
-        return Some(None);
-    };
+    let name = reader.declared_name(cursor);
     let file = reader.file(at.file).name;
-    let key = format!(
-        "{}:{}:{}",
-        reader.unit.names.get(file),
-        at.offset,
-        cursor.spelling()
-    );
-    claims.take(&key).map(Some)
+    let file = reader.unit.names.get(file);
+    let key = DefinitionKey::new(file, at.offset, &name);
+    seen.definitions.push(key);
+    let is_wanted = match wanted {
+        // A copy of a header's function from a damaged unit is only used if there is no other.
+        Wanted::Claimed(claims, rank) => claims.take(key, rank, seen.damaged),
+        Wanted::Only(keys) => keys.contains(&key),
+    };
+    if is_wanted {
+        seen.lowered.push(key);
+    }
+    is_wanted.then_some(Some(key))
 }
 
-fn function<'tu>(reader: &mut Reader<'tu>, cursor: Cursor<'tu>, key: Option<Arc<str>>) -> Item {
+fn function<'tu>(
+    reader: &mut Reader<'tu>,
+    cursor: Cursor<'tu>,
+    key: Option<DefinitionKey>,
+) -> Item {
     // A bug of ours in one function must not cost the unit.
     let lowered = catch_unwind(AssertUnwindSafe(|| body::lower(reader, cursor)));
     let function = lowered.unwrap_or_else(|_| {
@@ -191,7 +253,7 @@ fn function<'tu>(reader: &mut Reader<'tu>, cursor: Cursor<'tu>, key: Option<Arc<
 }
 
 /// What was produced since the last time.
-fn take(reader: &mut Reader<'_>, key: Option<Arc<str>>, function: Option<Function>) -> Item {
+fn take(reader: &mut Reader<'_>, key: Option<DefinitionKey>, function: Option<Function>) -> Item {
     Item {
         key,
         function,
@@ -232,8 +294,8 @@ fn settle_aliases(reader: &mut Reader<'_>, found: Vec<Declared>) -> Vec<Alias> {
     found
         .into_iter()
         .map(|declared| {
-            let target = match reader.function_named(&declared.target) {
-                Some(function) => reader.callable(function).symbol,
+            let target = match reader.symbol_named(&declared.target) {
+                Some(symbol) => symbol,
                 None => Symbol {
                     name: reader.name(&declared.target),
                     file: None,
@@ -287,15 +349,15 @@ fn assemble(
     for item in items {
         if let Some(function) = item.function {
             unit.functions.push(function);
-            keys.functions.push(item.key.clone());
+            keys.functions.push(item.key);
         }
         for it in item.initialisers {
             unit.initialisers.push(it);
-            keys.initialisers.push(item.key.clone());
+            keys.initialisers.push(item.key);
         }
         for it in item.incidents {
             unit.incidents.push(it);
-            keys.incidents.push(item.key.clone());
+            keys.incidents.push(item.key);
         }
     }
     for it in reader.incidents {

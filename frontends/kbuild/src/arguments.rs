@@ -11,7 +11,7 @@ use crate::compiler;
 use crate::database::CompileCommand;
 use crate::paths::absolute;
 
-pub use group::language_group;
+pub use group::{SHARED_NAMES, language_group, names_the_unit};
 pub use refused::{refused_flag, without_refused};
 
 mod group;

@@ -8,7 +8,9 @@
 //!   that runs anything: the tree's own Makefiles, because the user asked for it by name.
 
 pub use advice::how_to_get_a_database;
-pub use arguments::{for_parsing, language_group, refused_flag, without_refused};
+pub use arguments::{
+    SHARED_NAMES, for_parsing, language_group, names_the_unit, refused_flag, without_refused,
+};
 pub use database::{CompileCommand, Database, DatabaseError, EntryProblem, Incident};
 pub use make_database::{
     Arch, Config, Generated, InvalidRequest, Lacking, Made, MakeError, NotTaken, Request, Step,

@@ -181,6 +181,8 @@ fn missing_function() -> Option<&'static str> {
         clang_createIndex,
         clang_parseTranslationUnit2FullArgv,
         clang_getNumDiagnostics,
+        clang_getInclusions,
+        clang_saveTranslationUnit,
         clang_getFileContents,
         clang_getFileLocation,
         clang_getExpansionLocation,

@@ -23,7 +23,7 @@ mod types;
 pub(crate) use cursor::{Cursor, Linkage, StatementId, Storage};
 pub(crate) use kinds::{BinaryKind, Kind, TypeKind, UnaryKind};
 pub(crate) use location::{File, Location, Position};
-pub(crate) use translation_unit::{Index, ParseError, TranslationUnit};
+pub(crate) use translation_unit::{Index, ParseError, Purpose, TranslationUnit};
 pub(crate) use types::CType;
 
 pub use library::{Library, LoadError};

@@ -3,13 +3,14 @@
 
 use std::ffi::CString;
 use std::marker::PhantomData;
-use std::os::raw::{c_char, c_int};
+use std::os::raw::{c_char, c_int, c_uint, c_void};
 use std::ptr;
 use std::slice;
 
 use clang_sys::{
-    CXDiagnostic_Error, CXError_Crashed, CXError_Success, CXIndex, CXTranslationUnit,
-    CXTranslationUnit_KeepGoing, CXUnsavedFile,
+    CXClientData, CXDiagnostic_Error, CXError_Crashed, CXError_Success, CXFile, CXIndex,
+    CXSaveError_None, CXSourceLocation, CXTranslationUnit, CXTranslationUnit_ForSerialization,
+    CXTranslationUnit_Incomplete, CXTranslationUnit_KeepGoing, CXUnsavedFile,
 };
 use thiserror::Error;
 
@@ -37,6 +38,7 @@ impl Index {
         file: &str,
         arguments: &[String],
         contents: Option<&str>,
+        purpose: Purpose,
     ) -> Result<TranslationUnit<'_>, ParseError> {
         let strings: Vec<CString> = ["clang", "-w", "-ferror-limit=0"]
             .into_iter()
@@ -66,7 +68,7 @@ impl Index {
                 count,
                 unsaved.as_mut_ptr(),
                 unsaved.len() as _,
-                CXTranslationUnit_KeepGoing,
+                purpose.flags(),
                 &raw mut raw,
             )
         };
@@ -85,6 +87,28 @@ impl Drop for Index {
     fn drop(&mut self) {
         // SAFETY: made by `clang_createIndex`, and all its units borrow it.
         unsafe { clang_sys::clang_disposeIndex(self.raw) };
+    }
+}
+
+/// What a file is parsed for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Purpose {
+    /// To look at it.
+    Reading,
+    /// To be written with [`TranslationUnit::save`], and to look at it.
+    Precompiling,
+}
+
+impl Purpose {
+    fn flags(self) -> c_int {
+        match self {
+            Self::Reading => CXTranslationUnit_KeepGoing,
+            Self::Precompiling => {
+                CXTranslationUnit_KeepGoing
+                    | CXTranslationUnit_Incomplete
+                    | CXTranslationUnit_ForSerialization
+            }
+        }
     }
 }
 
@@ -108,6 +132,14 @@ pub(crate) struct Diagnostic<'tu> {
     pub(crate) text: String,
     /// Where.
     pub(crate) location: Location<'tu>,
+}
+
+/// That a file was read because another includes it.
+pub(crate) struct Inclusion<'tu> {
+    /// The file that was read.
+    pub(crate) file: File<'tu>,
+    /// The directives that led to it, the innermost first; empty for the main file.
+    pub(crate) from: Vec<Location<'tu>>,
 }
 
 /// A parsed file with everything it includes.
@@ -153,6 +185,47 @@ impl TranslationUnit<'_> {
             }
         }
         errors
+    }
+}
+
+impl TranslationUnit<'_> {
+    /// The files that were read, in order, each as often as it was; without those that came with
+    /// precompiled headers.
+    pub(crate) fn inclusions(&self) -> Vec<Inclusion<'_>> {
+        extern "C" fn visit(
+            file: CXFile,
+            stack: *mut CXSourceLocation,
+            length: c_uint,
+            data: CXClientData,
+        ) {
+            // SAFETY: `data` is the vector below, which nothing else uses during the visit.
+            let found = unsafe { &mut *data.cast::<Vec<Inclusion<'_>>>() };
+            let stack: &[CXSourceLocation] = if stack.is_null() || length == 0 {
+                &[]
+            } else {
+                // SAFETY: libclang passes the array and its length.
+                unsafe { slice::from_raw_parts(stack, length as usize) }
+            };
+            if let Some(file) = File::new(file) {
+                let from = stack.iter().map(|&it| Location::new(it)).collect();
+                found.push(Inclusion { file, from });
+            }
+        }
+        let mut found: Vec<Inclusion<'_>> = Vec::new();
+        let data: *mut c_void = (&raw mut found).cast();
+        // SAFETY: the visitor is called during this call only, with the data given here.
+        unsafe { clang_sys::clang_getInclusions(self.raw, visit, data) };
+        found
+    }
+
+    /// Writes what was parsed for [`Purpose::Precompiling`] to `path`; whether that worked.
+    pub(crate) fn save(&self, path: &str) -> bool {
+        let Ok(path) = CString::new(path) else {
+            return false;
+        };
+        // SAFETY: the unit and the string are valid during the call.
+        let code = unsafe { clang_sys::clang_saveTranslationUnit(self.raw, path.as_ptr(), 0) };
+        code == CXSaveError_None
     }
 }
 

@@ -45,11 +45,26 @@ pub fn language_group(arguments: &[String]) -> String {
     flags.join(" ")
 }
 
+/// Whether an argument only defines what a unit is called (`-DKBUILD_*`, `-D__KBUILD_*`, set by
+/// `scripts/Makefile.lib` for each object).
+pub fn names_the_unit(argument: &str) -> bool {
+    ["-DKBUILD_", "-D__KBUILD_"]
+        .iter()
+        .any(|it| argument.starts_with(it))
+}
+
+/// Definitions of what [`names_the_unit`], for headers that are compiled for many units.
+pub const SHARED_NAMES: &str = "\
+#define KBUILD_MODFILE \"shared\"
+#define KBUILD_BASENAME \"shared\"
+#define KBUILD_MODNAME \"shared\"
+#define __KBUILD_MODNAME kmod_shared
+";
+
 fn says_nothing_about_the_language(argument: &str) -> bool {
     argument == "-w"
-        || ["-W", "-I", "-DKBUILD_", "-D__KBUILD_", "-g"]
-            .iter()
-            .any(|p| argument.starts_with(p))
+        || names_the_unit(argument)
+        || ["-W", "-I", "-g"].iter().any(|p| argument.starts_with(p))
         || CODE_GENERATION.contains(&argument)
 }
 

@@ -13,13 +13,20 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use clap::Args;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashMap;
-use waitctx_clang::{Job, Library, Options};
+use waitctx_clang::{Job, Library, Options, Session};
 use waitctx_kbuild::{CompileCommand, Database, DatabaseError};
 use waitctx_model::Unit;
 
+use crate::cache::{self, Store};
 use crate::facts;
 use crate::failure::Advised;
-use crate::progress::Progress;
+
+use self::recipe::Recipes;
+
+pub(crate) use self::units::Units;
+
+mod recipe;
+mod units;
 
 /// What is to be read, as both `scan` and `extract` take it.
 #[derive(Args, Debug)]
@@ -41,12 +48,66 @@ pub(crate) struct Arguments {
     /// that is installed]
     #[arg(long, value_name = "PATH")]
     libclang: Option<Utf8PathBuf>,
+
+    #[command(flatten)]
+    cache: cache::Location,
+
+    /// Keep nothing for the next time, and use nothing from the last
+    #[arg(long, help_heading = "Cache", conflicts_with = "cache_dir")]
+    no_cache: bool,
+
+    /// Parse every unit with all its headers, instead of compiling the common ones once
+    #[arg(long, help_heading = "Cache")]
+    no_pch: bool,
+
+    /// Parse every unit both ways, and say which units that changes
+    #[arg(long, help_heading = "Cache", conflicts_with = "no_pch")]
+    check_pch: bool,
 }
+
+/// How precompiled headers are used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sharing {
+    /// Not at all.
+    Off,
+    /// Some units are read without them, too, to see whether they change anything.
+    Sampled,
+    /// All units are.
+    Checked,
+}
+
+impl Arguments {
+    fn sharing(&self) -> Sharing {
+        match (self.no_pch, self.check_pch) {
+            (true, _) => Sharing::Off,
+            (false, true) => Sharing::Checked,
+            (false, false) => Sharing::Sampled,
+        }
+    }
+}
+
+/// What the names of the kernel's build options start with.
+const OPTION_PREFIX: &str = "CONFIG_";
 
 impl Arguments {
     /// How many threads there are to be.
     pub(crate) fn jobs(&self) -> usize {
         self.jobs.map_or_else(processors, NonZeroUsize::get)
+    }
+
+    /// What earlier scans left; `None` without a cache. That there can be none is said and
+    /// otherwise changes nothing.
+    pub(crate) fn store(&self) -> Option<Store> {
+        if self.no_cache {
+            return None;
+        }
+        match self.cache.directory().and_then(Store::open) {
+            Ok(store) => Some(store),
+            Err(error) => {
+                warn(&format!("going on without a cache: {error:#}"));
+                None
+            }
+        }
     }
 
     /// The tree, absolute.
@@ -57,13 +118,13 @@ impl Arguments {
 
 /// What was read.
 pub(crate) struct Reading {
-    /// One per compilation.
-    pub(crate) units: Vec<Unit>,
+    /// One per compilation, and what they share.
+    pub(crate) units: Units,
     /// Where the names of files in units start from: the tree, then the directory of the objects.
     pub(crate) roots: Vec<Utf8PathBuf>,
 }
 
-/// Reads the sources.
+/// Reads the sources, as far as they are not known from earlier scans.
 pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
     let tree = arguments.tree()?;
     if !tree.is_dir() {
@@ -84,10 +145,12 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
         root: tree.clone(),
         object_root: objects.clone(),
         jobs: arguments.jobs(),
-        option_prefix: "CONFIG_".to_owned(),
+        option_prefix: OPTION_PREFIX.to_owned(),
     };
-    let progress = Progress::bar("reading", jobs.len());
-    let units = waitctx_clang::read_units(&library, &jobs, &options, &|_, _| progress.advance());
+    let recipes = Recipes::new(library.version(), OPTION_PREFIX, &tree, objects.as_deref());
+    let session = Session::new(&library, &options);
+    let how = (database.path.as_path(), arguments.sharing());
+    let units = Units::read(session, recipes, jobs, arguments.store(), how)?;
     Ok(Reading {
         units,
         roots: iter::once(tree).chain(objects).collect(),

@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The units of a program: which are known from earlier scans, which have to be read, and with
+//! which precompiled headers.
+//!
+//! Nothing here changes what units say. A unit that is known is one that would be read from the
+//! same bytes, with precompiled headers or without.
+
+use std::cmp::Reverse;
+use std::fs;
+
+use anyhow::{Context, Result, anyhow};
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use tempfile::TempDir;
+use waitctx_clang::{
+    Draft, HeaderPlan, Job, Outcome, Plan, Precompiled, Rank, Seen, Session, Shareable, Sources,
+    Task,
+};
+use waitctx_model::Unit;
+
+use super::recipe::Recipes;
+use super::{Sharing, warn};
+use crate::cache::{Entry, Key, KeyBuilder, Linked, Manifest, Planned, Store};
+use crate::progress::Progress;
+
+/// One in so many units is read with and without precompiled headers.
+const CHECKED: u8 = 128;
+
+/// The units of a program, read or known.
+pub(crate) struct Units {
+    session: Session,
+    recipes: Recipes,
+    store: Option<Store>,
+    manifest: Manifest,
+    /// Where the manifest is stored.
+    name: Key,
+    jobs: Vec<Job>,
+    plan: Plan,
+    headers: Vec<Slot>,
+    units: Vec<Slot>,
+    /// The headers that were precompiled now, by their position in the plan.
+    header_files: FxHashMap<usize, Utf8PathBuf>,
+    /// Where they are when there is no cache.
+    scratch: Option<TempDir>,
+    sharing: Sharing,
+    /// How many units were read.
+    read: usize,
+}
+
+/// A unit and what is known of it.
+struct Slot {
+    recipe: Key,
+    state: State,
+}
+
+/// What is known of a unit.
+enum State {
+    /// Nothing.
+    Unread,
+    /// What an earlier scan stored.
+    Known(Entry),
+    /// What this scan read and could not store, encoded.
+    Held {
+        /// What it says of headers.
+        seen: Seen,
+        /// The draft.
+        bytes: Vec<u8>,
+        /// Its hash.
+        content: Key,
+    },
+}
+
+impl State {
+    fn seen(&self) -> Option<&Seen> {
+        match self {
+            Self::Unread => None,
+            Self::Known(entry) => Some(&entry.seen),
+            Self::Held { seen, .. } => Some(seen),
+        }
+    }
+
+    fn content(&self) -> Option<Key> {
+        match self {
+            Self::Unread => None,
+            Self::Known(entry) => Some(entry.content),
+            Self::Held { content, .. } => Some(*content),
+        }
+    }
+}
+
+/// A unit that was read, in the form in which it is kept.
+struct Fresh {
+    seen: Seen,
+    sources: Sources,
+    bytes: Vec<u8>,
+    content: Key,
+    differs: bool,
+}
+
+impl Fresh {
+    fn new(draft: Draft, differs: bool) -> Self {
+        let bytes = postcard::to_stdvec(&draft).unwrap_or_default();
+        Self {
+            content: Key::of(&bytes),
+            bytes,
+            seen: draft.headers,
+            sources: draft.sources,
+            differs,
+        }
+    }
+}
+
+impl Units {
+    /// Finds out what is known of `jobs`, reads what is not, and remembers it.
+    pub(crate) fn read(
+        session: Session,
+        recipes: Recipes,
+        jobs: Vec<Job>,
+        store: Option<Store>,
+        (database, sharing): (&Utf8Path, Sharing),
+    ) -> Result<Self> {
+        let name = recipes.database(database, sharing != Sharing::Off);
+        let manifest = store
+            .as_ref()
+            .map_or_else(Manifest::default, |store| Manifest::load(store, &name));
+        let mut units = Self {
+            session,
+            recipes,
+            store,
+            manifest,
+            name,
+            plan: Plan::default(),
+            headers: Vec::new(),
+            units: Vec::new(),
+            jobs,
+            header_files: FxHashMap::default(),
+            scratch: None,
+            sharing,
+            read: 0,
+        };
+        units.make_plan();
+        units.look_up_headers()?;
+        units.look_up_units();
+        units.read_units()?;
+        Ok(units)
+    }
+
+    fn uses_headers(&self) -> bool {
+        self.sharing != Sharing::Off
+    }
+
+    /// How many units were read now; the others were known.
+    pub(crate) fn newly_read(&self) -> usize {
+        self.read
+    }
+
+    /// A key of all that the units say.
+    pub(crate) fn program(&mut self) -> Key {
+        let mut made_of = KeyBuilder::default();
+        for slot in self.headers.iter().chain(&self.units) {
+            made_of.add(slot.recipe.bytes());
+            let content = slot.state.content();
+            made_of.add(content.as_ref().map_or(&[][..], Key::bytes));
+        }
+        let made_of = made_of.finish();
+        if let Some(known) = self.manifest.linked.filter(|it| it.made_of == made_of) {
+            return known.program;
+        }
+        self.claim();
+        let mut program = KeyBuilder::default();
+        for (rank, slot) in self.slots() {
+            let content = slot.state.content();
+            program.add(content.as_ref().map_or(&[][..], Key::bytes));
+            for definition in slot
+                .state
+                .seen()
+                .map_or_else(Vec::new, |seen| self.session.delivers(rank, seen))
+            {
+                program.add(definition.bytes());
+            }
+        }
+        let program = program.finish();
+        self.manifest.linked = Some(Linked { made_of, program });
+        self.remember();
+        program
+    }
+
+    /// All units, those of shared headers first.
+    pub(crate) fn into_units(mut self) -> Result<Vec<Unit>> {
+        // What was known may have been removed or damaged since.
+        let mut drafts = self.drafts();
+        let mut lost: Vec<usize> = Vec::new();
+        for (number, draft) in drafts.iter().enumerate() {
+            if draft.is_none() {
+                lost.push(number);
+            }
+        }
+        if !lost.is_empty() {
+            for number in lost {
+                let headers = self.headers.len();
+                let slot = match number.checked_sub(headers) {
+                    None => &mut self.headers[number],
+                    Some(number) => &mut self.units[number],
+                };
+                slot.state = State::Unread;
+            }
+            self.look_up_headers()?;
+            self.read_units()?;
+            drafts = self.drafts();
+        }
+        self.claim();
+        let ranks: Vec<Rank> = self.slots().map(|(rank, _)| rank).collect();
+        let session = &self.session;
+        let settle = |(draft, rank): (Option<Draft>, Rank)| Some(session.settle(rank, draft?));
+        let units = drafts.into_par_iter().zip(ranks).filter_map(settle);
+        Ok(units.collect())
+    }
+
+    fn drafts(&self) -> Vec<Option<Draft>> {
+        let slots: Vec<&Slot> = self.headers.iter().chain(&self.units).collect();
+        slots.par_iter().map(|slot| self.draft(slot)).collect()
+    }
+
+    fn draft(&self, slot: &Slot) -> Option<Draft> {
+        match &slot.state {
+            State::Unread => None,
+            State::Held { bytes, .. } => postcard::from_bytes(bytes).ok(),
+            State::Known(entry) => {
+                let bytes = self.store.as_ref()?.get(&entry.draft)?;
+                postcard::from_bytes(&bytes).ok()
+            }
+        }
+    }
+
+    fn slots(&self) -> impl Iterator<Item = (Rank, &Slot)> {
+        let headers = (0..).map(Rank::Headers).zip(&self.headers);
+        headers.chain((0..).map(Rank::Unit).zip(&self.units))
+    }
+
+    /// Tells the session what all units see.
+    fn claim(&self) {
+        for (rank, slot) in self.slots() {
+            if let Some(seen) = slot.state.seen() {
+                self.session.knows(rank, seen);
+            }
+        }
+    }
+
+    /// Decides which headers are shared.
+    fn make_plan(&mut self) {
+        let mut key = KeyBuilder::default();
+        let mut contents = Vec::with_capacity(self.jobs.len());
+        for job in &self.jobs {
+            key.add(self.recipes.unit(job).bytes());
+            let Some(content) = self.manifest.content(job.file.as_str()) else {
+                continue;
+            };
+            let includes = self.manifest.includes(content, || {
+                let text = fs::read(&job.file).unwrap_or_default();
+                let mut key = KeyBuilder::default();
+                for include in waitctx_clang::includes(&text) {
+                    key.add(include);
+                }
+                key.finish()
+            });
+            contents.push(content);
+            key.add(includes.bytes());
+        }
+        self.manifest.keep_includes(&contents);
+        let made_for = key.finish();
+        let known = self.manifest.planned.take();
+        self.plan = match known.filter(|it| it.made_for == made_for) {
+            Some(known) => known.plan,
+            None => self.new_plan(),
+        };
+        self.manifest.planned = Some(Planned {
+            made_for,
+            plan: self.plan.clone(),
+        });
+    }
+
+    fn new_plan(&self) -> Plan {
+        let _progress = Progress::spinner("planning");
+        let groups: Vec<String> = self
+            .jobs
+            .iter()
+            .map(|job| waitctx_kbuild::language_group(&job.arguments))
+            .collect();
+        let units: Vec<Shareable<'_>> = self
+            .jobs
+            .iter()
+            .zip(&groups)
+            .map(|(job, group)| Shareable { job, group })
+            .collect();
+        let own = waitctx_kbuild::names_the_unit;
+        self.session
+            .plan(&units, &own, waitctx_kbuild::SHARED_NAMES)
+    }
+
+    /// Finds out what is known of shared headers, and reads the others.
+    fn look_up_headers(&mut self) -> Result<()> {
+        if self.headers.is_empty() {
+            for plan in &self.plan.headers {
+                let recipe = self.recipes.headers(plan);
+                let state = known(
+                    &mut self.manifest,
+                    self.store.as_ref(),
+                    &self.recipes,
+                    &recipe,
+                );
+                self.headers.push(Slot { recipe, state });
+            }
+        }
+        let missing: Vec<usize> = (0..self.headers.len())
+            .filter(|&number| matches!(self.headers[number].state, State::Unread))
+            .collect();
+        self.precompile(&missing)
+    }
+
+    /// Parses shared headers, saves them if they are to be used, and keeps what they define.
+    fn precompile(&mut self, numbers: &[usize]) -> Result<()> {
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        let _progress = Progress::spinner("precompiling headers");
+        let mut files = Vec::new();
+        for &number in numbers {
+            files.push(self.header_file(number)?);
+        }
+        let plans: Vec<(Rank, &HeaderPlan, &Utf8Path)> = numbers
+            .iter()
+            .zip(&files)
+            .map(|(&number, file)| (rank(number), &self.plan.headers[number], file.as_path()))
+            .collect();
+        let made = self.session.precompile(&plans, self.uses_headers());
+        for ((&number, file), made) in numbers.iter().zip(files).zip(made) {
+            let made = made.with_context(|| format!("cannot write {file}"))?;
+            let recipe = self.headers[number].recipe;
+            let fresh = match made {
+                Some(Precompiled { draft, .. }) => Fresh::new(draft, false),
+                // What does not go together is not shared.
+                None => Fresh::new(Draft::default(), false),
+            };
+            self.headers[number].state = self.keep(&recipe, fresh);
+            if let Some(store) = &self.store {
+                let pointer = self.pointer(number);
+                store.put(&pointer, file.as_str().as_bytes());
+            }
+            self.header_files.insert(number, file);
+        }
+        Ok(())
+    }
+
+    /// Where shared headers are written: a place that no other process uses.
+    fn header_file(&mut self, number: usize) -> Result<Utf8PathBuf> {
+        if let Some(store) = &self.store {
+            let path = store.path(&self.headers[number].recipe);
+            let folder = path.parent().unwrap_or(store.root());
+            let made = fs::create_dir_all(folder).and_then(|()| {
+                let name = path.file_name().unwrap_or_default();
+                let prefix = format!("{name}.");
+                let file = tempfile::Builder::new()
+                    .prefix(&prefix)
+                    .suffix(".h")
+                    .tempfile_in(folder)?;
+                file.keep().map_err(|error| error.error)
+            });
+            if let Ok((_, path)) = made {
+                return Utf8PathBuf::from_path_buf(path)
+                    .map_err(|path| anyhow!("{} is not UTF-8", path.display()));
+            }
+        }
+        if self.scratch.is_none() {
+            self.scratch = Some(TempDir::new().context("cannot make a temporary directory")?);
+        }
+        let scratch = self.scratch.as_ref().context("no temporary directory")?;
+        let path = scratch.path().join(format!("{number}.h"));
+        Utf8PathBuf::from_path_buf(path).map_err(|path| anyhow!("{} is not UTF-8", path.display()))
+    }
+
+    /// Where it is stored which file holds precompiled headers.
+    fn pointer(&self, number: usize) -> Key {
+        let mut key = KeyBuilder::default();
+        key.add("precompiled headers");
+        key.add(self.headers[number].recipe.bytes());
+        let content = self.headers[number].state.content();
+        key.add(content.as_ref().map_or(&[][..], Key::bytes));
+        key.finish()
+    }
+
+    /// The precompiled headers of `number`, if there are such.
+    fn precompiled(&self, number: usize) -> Option<Utf8PathBuf> {
+        let file = match self.header_files.get(&number) {
+            Some(file) => file.clone(),
+            None => {
+                let bytes = self.store.as_ref()?.get(&self.pointer(number))?;
+                Utf8PathBuf::from(String::from_utf8(bytes).ok()?)
+            }
+        };
+        let precompiled = Utf8PathBuf::from(format!("{file}.pch"));
+        (file.is_file() && precompiled.is_file()).then_some(precompiled)
+    }
+
+    fn look_up_units(&mut self) {
+        for (number, job) in self.jobs.iter().enumerate() {
+            let header = self.plan.choices[number].filter(|_| self.uses_headers());
+            let recipe = match header.and_then(|it| self.headers[it].state.content()) {
+                // What was made from other headers is another unit.
+                Some(headers) => self.recipes.unit_with(job, &headers),
+                None => self.recipes.unit(job),
+            };
+            let state = known(
+                &mut self.manifest,
+                self.store.as_ref(),
+                &self.recipes,
+                &recipe,
+            );
+            self.units.push(Slot { recipe, state });
+        }
+    }
+
+    /// Reads what is not known, until every definition of a header is delivered by the unit that
+    /// has to.
+    fn read_units(&mut self) -> Result<()> {
+        let is_unread = |slot: &Slot| matches!(slot.state, State::Unread);
+        let mut pending: Vec<usize> = (0..self.units.len())
+            .filter(|&number| is_unread(&self.units[number]))
+            .collect();
+        if pending.is_empty() {
+            return Ok(());
+        }
+        self.claim();
+        while !pending.is_empty() {
+            self.read_these(pending)?;
+            pending = (0..)
+                .map(Rank::Unit)
+                .zip(&self.units)
+                .enumerate()
+                .filter(|(_, (rank, slot))| {
+                    let seen = slot.state.seen();
+                    seen.is_some_and(|seen| self.session.lacks(*rank, seen))
+                })
+                .map(|(number, _)| number)
+                .collect();
+        }
+        self.remember();
+        Ok(())
+    }
+
+    fn read_these(&mut self, mut numbers: Vec<usize>) -> Result<()> {
+        // Headers that were known, but are not precompiled any more.
+        if self.uses_headers() {
+            let mut needed: Vec<usize> = numbers
+                .iter()
+                .filter_map(|&number| self.plan.choices[number])
+                .filter(|&header| self.precompiled(header).is_none())
+                .filter(|&header| !self.header_files.contains_key(&header))
+                .collect();
+            needed.sort_unstable();
+            needed.dedup();
+            self.precompile(&needed)?;
+        }
+        if self.uses_headers() {
+            let drafts = self.headers.iter().filter_map(|slot| self.draft(slot));
+            let drafts = drafts.collect();
+            self.session.shares(drafts);
+        }
+        // The longest first, so that no thread ends alone with a long one.
+        numbers.sort_by_key(|&number| (Reverse(self.plan.costs[number]), number));
+        let jobs: Vec<Job> = numbers
+            .iter()
+            .map(|&number| {
+                let header = self.plan.choices[number].filter(|_| self.uses_headers());
+                Job {
+                    precompiled: header.and_then(|header| self.precompiled(header)),
+                    ..self.jobs[number].clone()
+                }
+            })
+            .collect();
+        let tasks: Vec<Task<'_>> = numbers
+            .iter()
+            .zip(&jobs)
+            .map(|(&number, job)| Task {
+                rank: unit_rank(number),
+                job,
+                is_checked: self.sharing == Sharing::Checked
+                    || self.units[number].recipe.bytes()[0].is_multiple_of(CHECKED),
+            })
+            .collect();
+        let progress = Progress::bar("reading", tasks.len());
+        let read: Vec<Fresh> = self.session.read(&tasks, &|_, outcome: Outcome| {
+            progress.advance();
+            Fresh::new(outcome.draft, outcome.differs)
+        });
+        drop(progress);
+        self.read += read.len();
+        for (&number, fresh) in numbers.iter().zip(read) {
+            if fresh.differs {
+                warn(&format!(
+                    "precompiled headers changed what {} says (it was read without): please \
+                     report this; --no-pch does without them",
+                    self.jobs[number].file
+                ));
+            }
+            let recipe = self.units[number].recipe;
+            self.units[number].state = self.keep(&recipe, fresh);
+        }
+        Ok(())
+    }
+
+    /// Stores what was read.
+    fn keep(&mut self, recipe: &Key, fresh: Fresh) -> State {
+        if let Some(store) = &self.store {
+            let recipes = &self.recipes;
+            let plain = |path: &str| recipes.plain(path);
+            let told = (fresh.seen.clone(), &fresh.sources);
+            let entry = self
+                .manifest
+                .new_entry(recipe, told, fresh.content, &plain)
+                .filter(|entry| store.put(&entry.draft, &fresh.bytes));
+            if let Some(entry) = entry {
+                return State::Known(entry);
+            }
+        }
+        State::Held {
+            seen: fresh.seen,
+            bytes: fresh.bytes,
+            content: fresh.content,
+        }
+    }
+
+    /// Stores what is known for the next scan.
+    fn remember(&self) {
+        let Some(store) = &self.store else { return };
+        let mut current = Vec::with_capacity(self.units.len());
+        for slot in self.headers.iter().chain(&self.units) {
+            if let State::Known(entry) = &slot.state {
+                current.push((slot.recipe, entry));
+            }
+        }
+        self.manifest.save(store, &self.name, &current);
+    }
+}
+
+/// What earlier scans stored for a unit, if it still holds.
+fn known(manifest: &mut Manifest, store: Option<&Store>, recipes: &Recipes, recipe: &Key) -> State {
+    let Some((store, entry)) = store.zip(manifest.entry(recipe).cloned()) else {
+        return State::Unread;
+    };
+    let plain = |path: &str| recipes.plain(path);
+    match manifest.draft_now(recipe, &entry, &plain) {
+        None => State::Unread,
+        Some(draft) if draft == entry.draft => State::Known(entry),
+        // Other contents; perhaps those of an earlier scan, as after a change of branches.
+        Some(draft) => {
+            let bytes = store.get(&draft);
+            let decoded = bytes.as_ref().and_then(|bytes| {
+                let decoded: Draft = postcard::from_bytes(bytes).ok()?;
+                Some((decoded, Key::of(bytes)))
+            });
+            let Some((decoded, content)) = decoded else {
+                return State::Unread;
+            };
+            let told = (decoded.headers, &decoded.sources);
+            match manifest.new_entry(recipe, told, content, &plain) {
+                Some(entry) => State::Known(entry),
+                None => State::Unread,
+            }
+        }
+    }
+}
+
+fn rank(number: usize) -> Rank {
+    Rank::Headers(u32::try_from(number).expect("fewer than 2^32 header plans"))
+}
+
+fn unit_rank(number: usize) -> Rank {
+    Rank::Unit(u32::try_from(number).expect("fewer than 2^32 units"))
+}
