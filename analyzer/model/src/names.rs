@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Interned strings of one unit.
 
-use rustc_hash::FxHashMap;
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
 
 /// A string of the unit's [`Names`] table. Ids of different tables must not be mixed.
@@ -9,28 +10,24 @@ use serde::{Deserialize, Serialize};
 pub struct NameId(pub u32);
 
 /// The strings of one unit or of one linked program, each stored once.
-#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(from = "Vec<Box<str>>", into = "Vec<Box<str>>")]
 pub struct Names {
-    strings: Vec<Box<str>>,
-    ids: FxHashMap<Box<str>, NameId>,
+    strings: IndexSet<Box<str>, FxBuildHasher>,
 }
 
 impl Names {
     /// The id of `text`, which is added when it is new.
     pub fn intern(&mut self, text: &str) -> NameId {
-        if let Some(&id) = self.ids.get(text) {
-            return id;
+        match self.strings.get_index_of(text) {
+            Some(known) => id(known),
+            None => id(self.strings.insert_full(text.into()).0),
         }
-        let id = NameId(u32::try_from(self.strings.len()).expect("fewer than 2^32 names"));
-        self.strings.push(text.into());
-        self.ids.insert(text.into(), id);
-        id
     }
 
     /// The id of `text` if the table has it.
     pub fn find(&self, text: &str) -> Option<NameId> {
-        self.ids.get(text).copied()
+        self.strings.get_index_of(text).map(id)
     }
 
     /// The string behind `id`.
@@ -49,32 +46,20 @@ impl Names {
     }
 }
 
-impl PartialEq for Names {
-    fn eq(&self, other: &Self) -> bool {
-        self.strings == other.strings
-    }
+fn id(index: usize) -> NameId {
+    NameId(u32::try_from(index).expect("fewer than 2^32 names"))
 }
-
-impl Eq for Names {}
 
 impl From<Vec<Box<str>>> for Names {
     fn from(strings: Vec<Box<str>>) -> Self {
-        let ids = strings
-            .iter()
-            .enumerate()
-            .map(|(index, text)| {
-                (
-                    text.clone(),
-                    NameId(u32::try_from(index).expect("fewer than 2^32 names")),
-                )
-            })
-            .collect();
-        Self { strings, ids }
+        Self {
+            strings: strings.into_iter().collect(),
+        }
     }
 }
 
 impl From<Names> for Vec<Box<str>> {
     fn from(names: Names) -> Self {
-        names.strings
+        names.strings.into_iter().collect()
     }
 }

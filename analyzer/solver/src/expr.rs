@@ -100,8 +100,19 @@ impl Exprs {
         }
     }
 
+    /// Keeps no more memory than reading takes; adding makes the index anew.
+    pub(crate) fn seal(&mut self) {
+        self.ids = FxHashMap::default();
+        self.nodes.shrink_to_fit();
+        self.sizes.shrink_to_fit();
+    }
+
     fn insert(&mut self, expr: Expr, size: u32) -> ExprId {
         let Self { nodes, sizes, ids } = self;
+        if ids.len() < nodes.len() {
+            let known = nodes.iter().zip(0..).map(|(expr, id)| (*expr, ExprId(id)));
+            *ids = known.collect();
+        }
         *ids.entry(expr).or_insert_with(|| {
             nodes.push(expr);
             sizes.push(size);

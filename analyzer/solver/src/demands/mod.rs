@@ -9,6 +9,8 @@
 mod case;
 mod step;
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -45,7 +47,7 @@ struct Slot {
     cases: Vec<Case>,
     violations: Vec<Violation>,
     cut_off: bool,
-    exprs: Exprs,
+    exprs: Arc<Exprs>,
 }
 
 /// Computes what all functions demand.
@@ -66,7 +68,7 @@ pub(crate) fn compute(
         .map(|(index, structure)| {
             let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
             let mut slot = Slot {
-                exprs: structure.exprs.clone(),
+                exprs: Arc::clone(&structure.exprs),
                 ..Slot::default()
             };
             for (number, record) in structure.records.iter().enumerate() {
@@ -120,7 +122,8 @@ pub(crate) fn compute(
                 (caller, slot)
             })
             .collect();
-        for (caller, slot) in grown {
+        for (caller, mut slot) in grown {
+            Arc::make_mut(&mut slot.exprs).seal();
             slots[caller.0 as usize] = slot;
         }
     }
@@ -146,7 +149,7 @@ pub(crate) fn compute(
 impl Slot {
     fn sink(&mut self) -> step::Sink<'_> {
         step::Sink {
-            exprs: &mut self.exprs,
+            exprs: Arc::make_mut(&mut self.exprs),
             cases: &mut self.cases,
             violations: &mut self.violations,
             cut_off: &mut self.cut_off,

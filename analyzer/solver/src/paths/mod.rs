@@ -19,6 +19,8 @@ mod summarised;
 mod test;
 mod walk;
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 use waitctx_model::FieldId;
 
@@ -35,7 +37,7 @@ pub(crate) use walk::{Summaries, walk};
 #[derive(Default)]
 pub(crate) struct Structure {
     /// The expressions that everything else here refers to.
-    pub(crate) exprs: Exprs,
+    pub(crate) exprs: Arc<Exprs>,
     /// How it returns.
     pub(crate) exits: Vec<Exit>,
     /// What it calls and demands, in which context.

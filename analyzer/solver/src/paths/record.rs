@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Collecting what a walk sees, and boiling it down to what others need.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use super::env::{lies_in, local_root};
@@ -118,8 +120,9 @@ impl Recorder {
             .into_iter()
             .map(|record| compact.record(record))
             .collect();
+        compact.to.seal();
         Structure {
-            exprs: compact.to,
+            exprs: Arc::new(compact.to),
             exits,
             records,
             acquisitions: self.acquisitions,
