@@ -34,7 +34,7 @@ struct Table {
 }
 
 /// A file of [`Sources`] that could be read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct FileId(usize);
 
 struct SourceFile {
@@ -67,11 +67,13 @@ impl Sources {
         id
     }
 
-    /// The bytes of `place` that are worth marking: its first line only, and there the name that is
-    /// called without its arguments. `None` when the file is missing or has changed too much.
-    pub(crate) fn mark(&self, id: FileId, place: &SourcePlace) -> Option<Range<usize>> {
+    /// The line of `place` (counted from 0) and the bytes of it that are worth marking: of the first
+    /// line only, and there the name that is called without its arguments. `None` when the file is
+    /// missing or has changed too much.
+    pub(crate) fn mark(&self, id: FileId, place: &SourcePlace) -> Option<(usize, Range<usize>)> {
         let file = self.file(id)?;
-        let line = file.line(usize::try_from(place.line).ok()?.checked_sub(1)?)?;
+        let number = usize::try_from(place.line).ok()?.checked_sub(1)?;
+        let line = file.line(number)?;
         let text = file.text.get(line.clone())?.trim_end();
         let start = usize::try_from(place.column).ok()?.checked_sub(1)?;
         let end = if place.end_line == place.line {
@@ -85,7 +87,7 @@ impl Sources {
         let called = marked.find('(').filter(|&at| at > 0);
         let marked = called.map_or(marked, |at| marked[..at].trim_end());
         let length = marked.len().max(1);
-        Some(line.start + start..(line.start + start + length).min(line.end.max(line.start)))
+        Some((number, start..(start + length).min(line.len())))
     }
 
     /// The text of a line, counted from 1, when there is one.
@@ -242,8 +244,9 @@ mod tests {
         let root = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
         let sources = Sources::new([root]);
         let id = sources.find("a.c")?;
-        let range = sources.mark(id, place)?;
-        Some(sources.source(id).unwrap().as_ref()[range].to_owned())
+        let (number, range) = sources.mark(id, place)?;
+        let line = sources.line_range(id, number).unwrap();
+        Some(sources.source(id).unwrap().as_ref()[line][range].to_owned())
     }
 
     #[test]

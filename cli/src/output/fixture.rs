@@ -37,7 +37,7 @@ void *helper_alloc(void)
 ";
 
 pub(crate) struct Fixture {
-    _tree: tempfile::TempDir,
+    tree: tempfile::TempDir,
     pub(crate) findings: Vec<Finding>,
     pub(crate) units: UnitTally,
     rules: Catalogue,
@@ -55,7 +55,7 @@ impl Fixture {
         let root = Utf8PathBuf::from_path_buf(tree.path().to_owned()).unwrap();
         Self {
             sources: Sources::new([root]),
-            _tree: tree,
+            tree,
             findings: vec![finding()],
             units: UnitTally {
                 units: 3,
@@ -82,6 +82,20 @@ impl Fixture {
 
     pub(crate) fn forget_sources(&mut self) {
         self.sources = Sources::new([]);
+    }
+
+    /// Puts `tabs` tabs in front of every line of the sources.
+    pub(crate) fn indent(&mut self, tabs: u32) {
+        let before = "\t".repeat(usize::try_from(tabs - 1).unwrap());
+        for name in ["kernel/work.c", "mm/alloc.c"] {
+            let path = self.tree.path().join(name);
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(path, text.replace('\t', &format!("{before}\t"))).unwrap();
+        }
+        for step in &mut self.findings[0].witness {
+            step.place.column += tabs - 1;
+            step.place.end_column += tabs - 1;
+        }
     }
 
     /// Puts `count` more calls between the second and the third step.

@@ -75,21 +75,36 @@ fn article(word: &str) -> &'static str {
     }
 }
 
-/// What happens at step `index`, without where: `calls insert_work`.
+/// What happens at step `index`, without where: `calls gpio_mask through irq_chip.irq_mask`.
 pub(crate) fn step(finding: &Finding, index: usize) -> String {
+    let mut text = direct_step(finding, index);
+    if let Some(through) = &finding.witness[index].through {
+        let _ = write!(text, " through {through}");
+    }
+    text
+}
+
+/// [`step`] without what it goes through.
+pub(crate) fn direct_step(finding: &Finding, index: usize) -> String {
     let step = &finding.witness[index];
-    let mut text = match step.kind {
+    match step.kind {
         StepKind::Acquire if is_acquired_below(finding, index) => {
             format!("calls {}, which returns with it", step.callee)
         }
         StepKind::Acquire => acquired(&finding.context),
         StepKind::Call => format!("calls {}", step.callee),
         StepKind::Demand => format!("{} here", finding.demand.label),
-    };
-    if let Some(through) = &step.through {
-        let _ = write!(text, " through {through}");
     }
-    text
+}
+
+/// [`step`] where there is little room: its place says the rest.
+pub(crate) fn brief_step(finding: &Finding, index: usize) -> &'static str {
+    match finding.witness[index].kind {
+        StepKind::Acquire if is_acquired_below(finding, index) => "returns with it",
+        StepKind::Acquire => "begins here",
+        StepKind::Call => "call",
+        StepKind::Demand => "here",
+    }
 }
 
 /// [`step`] with what a reader of a list needs more: the function it happens in, the names that the
@@ -193,9 +208,37 @@ pub(crate) fn confidence(finding: &Finding) -> Option<String> {
     };
     let mut text = format!("confidence is {level}");
     if !finding.reasons.is_empty() {
-        let _ = write!(text, ": {}", finding.reasons.join("; "));
+        let _ = write!(text, ": {}", grouped(&finding.reasons).join("; "));
     }
     Some(text)
+}
+
+/// Reasons that say the same of several functions, once: a long chain through code of system start
+/// has it at every call.
+fn grouped(reasons: &[String]) -> Vec<String> {
+    let said = |reason: &str| {
+        let (_, after) = reason.strip_prefix('`')?.split_once("` ")?;
+        Some(after.to_owned())
+    };
+    let mut groups: Vec<(&String, usize)> = Vec::new();
+    for reason in reasons {
+        let alike = |it: &&mut (&String, usize)| it.0 == reason || said(it.0) == said(reason);
+        match groups
+            .iter_mut()
+            .find(alike)
+            .filter(|_| said(reason).is_some())
+        {
+            Some((_, more)) => *more += 1,
+            None => groups.push((reason, 0)),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(reason, more)| match more {
+            0 => reason.clone(),
+            n => format!("{reason}, and so it is with {n} more on the chain"),
+        })
+        .collect()
 }
 
 /// How many chains are not shown; `None` when there is no other.
@@ -240,14 +283,19 @@ pub(crate) fn shown(
 /// Breaks `text` into lines of at most `width` columns. A word that is longer stays whole. Lines
 /// after the first start with `indent` spaces.
 pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> String {
+    wrap_after(0, text, width, indent)
+}
+
+/// [`wrap`] for a text that follows `before` columns of something else.
+pub(crate) fn wrap_after(before: usize, text: &str, width: usize, indent: usize) -> String {
     let mut out = String::new();
-    let mut column = 0;
+    let mut column = before;
     for word in text.split_whitespace() {
         let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
+        if !out.is_empty() && column + 1 + length > width {
             let _ = write!(out, "\n{:indent$}", "");
             column = indent;
-        } else if column > 0 {
+        } else if !out.is_empty() {
             out.push(' ');
             column += 1;
         }
@@ -321,7 +369,24 @@ mod tests {
     }
 
     #[test]
+    fn equal_reasons_are_said_once() {
+        let reasons = [
+            "`f` runs at start",
+            "`g` can be any of 3 functions",
+            "`h` runs at start",
+        ];
+        assert_eq!(
+            grouped(&reasons.map(str::to_owned)),
+            [
+                "`f` runs at start, and so it is with 1 more on the chain",
+                "`g` can be any of 3 functions"
+            ]
+        );
+    }
+
+    #[test]
     fn wrapped_lines_hang() {
+        assert_eq!(wrap_after(4, "aa bb", 8, 1), "aa\n bb");
         assert_eq!(wrap("aa bb cc dd", 5, 1), "aa bb\n cc\n dd");
         assert_eq!(wrap("abcdefgh i", 4, 0), "abcdefgh\ni");
     }
