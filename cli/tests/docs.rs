@@ -118,7 +118,7 @@ fn the_readme_shows_what_is_printed() {
     let mut printed = stdout(&output);
     let readme = text("README.md");
     let (_, rest) = readme.split_once("<!-- report -->").unwrap();
-    for part in block(rest, "text").split("…\n") {
+    for part in block(rest, "text").split("\n…\n") {
         let at = printed.find(part);
         let at = at.unwrap_or_else(|| panic!("not printed:\n{part}\nprinted:\n{printed}"));
         printed = &printed[at + part.len()..];
