@@ -45,6 +45,12 @@ impl Rule {
         first_paragraph(&self.page, "What to do instead").map(|text| plain(&text))
     }
 
+    /// Where people find the page.
+    pub(crate) fn url(&self) -> String {
+        let repository = env!("CARGO_PKG_REPOSITORY");
+        format!("{repository}/blob/main/{}", self.page_path)
+    }
+
     /// What the rule finds and why that is wrong, in plain text.
     pub(crate) fn description(&self) -> String {
         let text = ["What it finds", "What it does", "What it detects"]

@@ -111,7 +111,22 @@ impl Sources {
         convert().unwrap_or(column)
     }
 
+    /// The text of a file as its bytes say, for what is computed and not shown.
+    pub(crate) fn raw(&self, name: &str) -> Option<String> {
+        let bytes = self.read(name)?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     fn load(&self, name: &str) -> Option<SourceFile> {
+        let text = decode(self.read(name)?);
+        Some(SourceFile {
+            name: name.to_owned(),
+            line_starts: files::line_starts(&text).collect(),
+            text,
+        })
+    }
+
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
         let path = Utf8Path::new(name);
         let inside = path
             .components()
@@ -119,16 +134,10 @@ impl Sources {
         if !inside {
             return None;
         }
-        let bytes = self.roots.iter().find_map(|root| {
+        self.roots.iter().find_map(|root| {
             let path = root.join(path);
             let data = fs::metadata(&path).ok()?;
             (data.is_file() && data.len() <= LARGEST).then(|| fs::read(&path).ok())?
-        })?;
-        let text = decode(bytes);
-        Some(SourceFile {
-            name: name.to_owned(),
-            line_starts: files::line_starts(&text).collect(),
-            text,
         })
     }
 

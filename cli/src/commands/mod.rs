@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
 }
 
 /// Fails when `path` cannot be written, which is better known before minutes of work than after.
-fn check_writable(path: &Utf8Path) -> Result<()> {
+pub(crate) fn check_writable(path: &Utf8Path) -> Result<()> {
     let existed = path.exists();
     OpenOptions::new()
         .append(true)
@@ -80,7 +80,7 @@ fn check_writable(path: &Utf8Path) -> Result<()> {
 
 /// When output has colours.
 #[derive(Clone, Copy, PartialEq, Eq, Default, ValueEnum, Debug)]
-enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless NO_COLOR is set
     #[default]
     Auto,
@@ -92,7 +92,7 @@ enum Color {
 
 impl Color {
     /// A buffer for what goes to standard output.
-    fn buffer(self) -> Buffer {
+    pub(crate) fn buffer(self) -> Buffer {
         let colored = match self {
             Self::Always => true,
             Self::Never => false,

@@ -2,21 +2,19 @@
 //! `waitctx scan`: from units to a report. Decides which findings are shown and how the exit status
 //! follows from them.
 
-use std::fs;
 use std::io::{self, Write};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use camino::Utf8PathBuf;
 use clap::Args;
-use codespan_reporting::term::termcolor::Buffer;
 use waitctx_solver::{Confidence, Finding, Report};
 
-use super::{Color, Outcome, check_writable};
+use super::Outcome;
 use crate::allowance;
 use crate::catalogue::Catalogue;
 use crate::failure::Advised;
 use crate::knowledge;
-use crate::output::{self, Format, Presentation};
+use crate::output::{self, Presentation, Suppressed, SuppressionPlace};
 use crate::progress::Progress;
 use crate::reading::{self, Reading};
 use crate::sources::Sources;
@@ -46,33 +44,16 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", help_heading = "What is reported")]
     rule: Vec<String>,
 
+    /// Only the finding with this fingerprint (repeatable); reports name it
+    #[arg(long, value_name = "FINGERPRINT", help_heading = "What is reported")]
+    finding: Vec<String>,
+
     /// Also findings of low confidence, which rest on guesses
     #[arg(long, help_heading = "What is reported")]
     all: bool,
 
-    /// How findings are printed
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        help_heading = "Output"
-    )]
-    output_format: Format,
-
-    /// Write the report to a file instead of standard output
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    output: Option<Utf8PathBuf>,
-
-    /// When the report has colours
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "WHEN",
-        help_heading = "Output"
-    )]
-    color: Color,
+    #[command(flatten)]
+    output: output::Options,
 
     /// Exit with 0 even if there are findings
     #[arg(long, help_heading = "Output")]
@@ -98,9 +79,7 @@ Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.";
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     let (knowledge, catalogue) = knowledge::load(&arguments.model)?;
     check_rules(&arguments.rule, &catalogue)?;
-    if let Some(path) = &arguments.output {
-        check_writable(path)?;
-    }
+    arguments.output.check()?;
 
     let mut clock = Clock::new();
     let Reading { units, roots } = read(arguments, &mut clock)?;
@@ -117,14 +96,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
 
     let sources = Sources::new(roots);
     let presentation = present(arguments, &report, &tally, &catalogue, &sources);
-    let mut buffer = if arguments.output.is_none() && arguments.output_format == Format::Text {
-        arguments.color.buffer()
-    } else {
-        Buffer::no_color()
-    };
-    output::write(arguments.output_format, &presentation, &mut buffer)?;
-    deliver(arguments, buffer.as_slice())?;
-    if arguments.output_format.is_for_people() || arguments.verbose {
+    arguments.output.deliver(&presentation)?;
+    if arguments.output.format().is_for_people() || arguments.verbose {
         let text = summary::text(&presentation, &clock, arguments.verbose);
         // Nobody may be there to read it, which is not worth a failure.
         let _ = io::stderr().lock().write_all(text.as_bytes());
@@ -184,38 +157,44 @@ fn check_units(tally: &UnitTally) -> Result<()> {
 }
 
 fn present<'a>(
-    arguments: &Arguments,
+    arguments: &'a Arguments,
     report: &'a Report,
     units: &'a UnitTally,
     rules: &'a Catalogue,
     sources: &'a Sources,
 ) -> Presentation<'a> {
-    let selected =
-        |finding: &&Finding| arguments.rule.is_empty() || arguments.rule.contains(&finding.rule);
-    let (shown, hidden): (Vec<&Finding>, Vec<&Finding>) = report
-        .findings
-        .iter()
-        .filter(selected)
-        .filter(|finding| !allowance::is_allowed(sources, finding))
-        .partition(|finding| arguments.all || finding.confidence != Confidence::Low);
+    let named = |names: &[String], name: &String| names.is_empty() || names.contains(name);
+    let selected = |it: &&Finding| {
+        named(&arguments.rule, &it.rule) && named(&arguments.finding, &it.fingerprint)
+    };
+    let mut suppressed = Vec::new();
+    let mut kept = Vec::new();
+    for finding in report.findings.iter().filter(selected) {
+        match allowance::reason(sources, finding) {
+            Some(reason) => suppressed.push(Suppressed {
+                finding,
+                place: SuppressionPlace::InSource,
+                reason,
+            }),
+            None => kept.push(finding),
+        }
+    }
+    if !arguments.output.keep_suppressed() {
+        suppressed.clear();
+    }
+    // Who names a finding wants to see it.
+    let shows_low = arguments.all || !arguments.finding.is_empty();
+    let (shown, hidden): (Vec<&Finding>, Vec<&Finding>) = kept
+        .into_iter()
+        .partition(|finding| shows_low || finding.confidence != Confidence::Low);
     Presentation {
         findings: shown,
         hidden: hidden.len(),
+        suppressed,
+        category: arguments.output.category(),
         coverage: report.coverage,
         units,
         rules,
         sources,
-    }
-}
-
-fn deliver(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
-    match &arguments.output {
-        Some(path) => fs::write(path, bytes).with_context(|| format!("cannot write {path}")),
-        None => {
-            let mut out = io::stdout().lock();
-            out.write_all(bytes)?;
-            out.flush()?;
-            Ok(())
-        }
     }
 }

@@ -9,7 +9,7 @@ use waitctx_solver::{
     Confidence, Coverage, Demanded, Finding, InForce, SourcePlace, Step, StepKind, Verdict,
 };
 
-use super::{Format, Presentation, write};
+use super::{Format, Presentation, Suppressed, SuppressionPlace, write};
 use crate::catalogue::{Catalogue, Level, Rule};
 use crate::sources::Sources;
 use crate::tally::{FailedUnit, UnitState, UnitTally};
@@ -40,6 +40,7 @@ pub(crate) struct Fixture {
     tree: tempfile::TempDir,
     pub(crate) findings: Vec<Finding>,
     pub(crate) units: UnitTally,
+    suppressed: Vec<(Finding, String)>,
     rules: Catalogue,
     sources: Sources,
 }
@@ -57,6 +58,7 @@ impl Fixture {
             sources: Sources::new([root]),
             tree,
             findings: vec![finding()],
+            suppressed: Vec::new(),
             units: UnitTally {
                 units: 3,
                 failed: vec![FailedUnit {
@@ -82,6 +84,13 @@ impl Fixture {
 
     pub(crate) fn forget_sources(&mut self) {
         self.sources = Sources::new([]);
+    }
+
+    /// Adds a finding that is suppressed for a reason.
+    pub(crate) fn suppress(&mut self, reason: &str) {
+        let mut suppressed = finding();
+        suppressed.fingerprint = "fedcba9876543210".to_owned();
+        self.suppressed.push((suppressed, reason.to_owned()));
     }
 
     /// Puts `tabs` tabs in front of every line of the sources.
@@ -114,6 +123,16 @@ impl Fixture {
         use_it(&Presentation {
             findings: self.findings.iter().collect(),
             hidden: 2,
+            suppressed: self
+                .suppressed
+                .iter()
+                .map(|(finding, reason)| Suppressed {
+                    finding,
+                    place: SuppressionPlace::InSource,
+                    reason: reason.clone(),
+                })
+                .collect(),
+            category: None,
             coverage: Coverage {
                 functions: 5,
                 calls: 9,

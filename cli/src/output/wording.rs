@@ -25,7 +25,7 @@ pub(crate) fn demand(finding: &Finding) -> String {
 }
 
 /// What the programmer wrote at a step: the macro, if it was one.
-fn written(step: &Step) -> &str {
+pub(crate) fn written(step: &Step) -> &str {
     step.via_macro.as_deref().unwrap_or(&step.callee)
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn listed_step(finding: &Finding, index: usize) -> String {
 }
 
 /// Whether the acquisition at step `index` is made by the callee of that step.
-fn is_acquired_below(finding: &Finding, index: usize) -> bool {
+pub(crate) fn is_acquired_below(finding: &Finding, index: usize) -> bool {
     let depth = finding.witness[index].depth;
     let next = finding.witness.get(index + 1);
     next.is_some_and(|next| next.kind == StepKind::Acquire && next.depth > depth)
@@ -278,6 +278,14 @@ pub(crate) fn shown(
     }
     let head = limit / 2;
     (0..head, length - (limit - head)..length)
+}
+
+/// With a capital at the start.
+pub(crate) fn capitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// Breaks `text` into lines of at most `width` columns. A word that is longer stays whole. Lines

@@ -89,7 +89,7 @@ pub(super) struct Markdown<'a> {
 
 #[derive(Serialize)]
 pub(super) struct AutomationDetails {
-    pub(super) id: &'static str,
+    pub(super) id: String,
 }
 
 #[derive(Serialize)]
@@ -131,8 +131,16 @@ pub(super) struct SarifResult<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_locations: Vec<Location<'a>>,
     pub(super) code_flows: [CodeFlow<'a>; 1],
-    pub(super) partial_fingerprints: BTreeMap<&'static str, &'a str>,
+    pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suppressions: Option<[Suppression<'a>; 1]>,
     pub(super) properties: ResultProperties<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Suppression<'a> {
+    pub(super) kind: &'static str,
+    pub(super) justification: &'a str,
 }
 
 #[derive(Serialize)]

@@ -56,7 +56,10 @@ fn diagnostic(presentation: &Presentation<'_>, finding: &Finding) -> Diagnostic<
             .map(|it| format!("help: {it}")),
     );
     notes.extend(wording::others(finding));
-    notes.push(format!("run `waitctx explain {}` for more", finding.rule));
+    notes.push(format!(
+        "finding {}; run `waitctx explain {}` for more",
+        finding.fingerprint, finding.rule
+    ));
     for note in notes.iter_mut().skip(1) {
         *note = wording::wrap(note, NOTE_WIDTH, 2);
     }
@@ -178,7 +181,8 @@ warning[atomic-alloc-under-raw-spinlock]: `insert_work` allocates memory while
        CONFIG_PROVE_RAW_LOCK_NESTING reports it on every kernel; GFP_ATOMIC
        does not help: the allocator takes spinlock_t whatever the flags
    = help: Allocate before the lock is taken.
-   = run `waitctx explain atomic-alloc-under-raw-spinlock` for more
+   = finding 0123456789abcdef; run `waitctx explain
+       atomic-alloc-under-raw-spinlock` for more
 
 ";
         assert_eq!(fixture.render(Format::Text), expected);
