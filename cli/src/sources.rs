@@ -97,6 +97,19 @@ impl Sources {
         file.text.get(range).map(str::to_owned)
     }
 
+    /// The text of `place`, all of it; `None` when the file has no such place.
+    pub(crate) fn text_of(&self, place: &SourcePlace) -> Option<String> {
+        let file = self.file(self.find(&place.file)?)?;
+        let offset = |line: u32, column: u32| {
+            let line = file.line(usize::try_from(line).ok()?.checked_sub(1)?)?;
+            let column = usize::try_from(column).ok()?.checked_sub(1)?;
+            (column <= line.len()).then_some(line.start + column)
+        };
+        let start = offset(place.line, place.column)?;
+        let end = offset(place.end_line, place.end_column)?;
+        Some(file.text.get(start..end)?.to_owned()).filter(|text| !text.is_empty())
+    }
+
     /// What `column` (counted from 1 in bytes) of a line is in UTF-16 code units. Without the text
     /// the bytes are taken for ASCII.
     pub(crate) fn utf16_column(&self, name: &str, line: u32, column: u32) -> u32 {

@@ -82,12 +82,24 @@ fn normalised(text: &str) -> (Vec<u16>, Vec<usize>) {
 mod tests {
     use super::line_hashes;
 
-    // The expected values are those of `sarif rewrite --insert RollingHashPartialFingerprints` of
-    // Microsoft's SARIF SDK, which has the definition from the same place.
-
+    // The expected values are those of a literal transcription of the definition, run on these texts.
     #[test]
     fn hashes_are_those_of_github() {
         assert_eq!(line_hashes(""), ["c129715d7a2bc9a3:1"]);
+        assert_eq!(
+            line_hashes("int a;\n\tint \u{e9}\u{1f427};\n\nreturn 0;\n"),
+            [
+                "b92c356138a21650:1",
+                "21a40ba7524dca87:1",
+                "7ed3404ec112755e:1",
+                "5c68255be88a642c:1",
+                "c129715d7a2bc9a3:1"
+            ]
+        );
+        let repeated = line_hashes(&"spin_lock(&lock);\n".repeat(8));
+        assert_eq!(repeated.len(), 9);
+        assert_eq!(repeated[2], "b6983a1489540dd9:3");
+        assert_eq!(repeated[3], "2c944f2659a4ffde:1");
     }
 
     #[test]

@@ -19,10 +19,11 @@ use waitctx_solver::{Confidence, Finding, SourcePlace, Step, StepKind};
 
 use self::line_hash::LineHashes;
 use self::model::{
-    ArtifactLocation, AutomationDetails, BaseLocation, CodeFlow, Configuration, Descriptor, Driver,
-    FileLocation, FileOnly, FlowLocation, Invocation, Location, Log, LogicalLocation, Markdown,
-    Notification, NotificationDescriptor, PhysicalLocation, Reference, Region, ResultProperties,
-    RuleProperties, Run, SarifResult, Suppression, Text, ThreadFlow, Tool,
+    ArtifactLocation, AutomationDetails, BaseLocation, CodeFlow, Configuration, ContextRegion,
+    Descriptor, Driver, FileLocation, FileOnly, FlowLocation, Invocation, Location, Log,
+    LogicalLocation, Markdown, Notification, NotificationDescriptor, PhysicalLocation, Reference,
+    Region, ResultProperties, RuleProperties, Run, SarifResult, Suppression, Text, ThreadFlow,
+    Tool,
 };
 use super::wording::capitalised;
 use super::{Presentation, wording};
@@ -40,6 +41,9 @@ const MOST_SHOWN: usize = 5_000;
 const MOST_STEPS: usize = 1_000;
 /// GitHub takes so many tags of a rule.
 const MOST_TAGS: usize = 20;
+
+/// Lines before and after a result that go with it.
+const CONTEXT_LINES: u32 = 3;
 
 const SRCROOT: &str = "SRCROOT";
 
@@ -203,7 +207,7 @@ fn result<'a>(
         message: Text {
             text: message(finding, acquire.is_some(), demand),
         },
-        locations: [location(presentation, main, None)],
+        locations: [result_location(presentation, main)],
         related_locations: related.collect(),
         code_flows: [CodeFlow {
             thread_flows: [ThreadFlow {
@@ -289,6 +293,7 @@ fn location<'a>(
         physical_location: PhysicalLocation {
             artifact_location: artifact(&step.place.file),
             region: region(presentation, &step.place),
+            context_region: None,
         },
         logical_locations: [LogicalLocation {
             name: &step.function,
@@ -320,7 +325,35 @@ fn region(presentation: &Presentation<'_>, place: &SourcePlace) -> Region {
         start_column,
         end_line,
         end_column,
+        snippet: None,
     }
+}
+
+/// The place of a result, with its text for readers who have no sources.
+fn result_location<'a>(presentation: &Presentation<'_>, step: &'a Step) -> Location<'a> {
+    let mut location = location(presentation, step, None);
+    let sources = presentation.sources;
+    let place = &step.place;
+    let physical = &mut location.physical_location;
+    physical.region.snippet = sources.text_of(place).map(|text| Text { text });
+    let first = place.line.saturating_sub(CONTEXT_LINES).max(1);
+    let lines: Vec<String> = (first..=place.end_line.saturating_add(CONTEXT_LINES))
+        .map_while(|line| sources.line(&place.file, line))
+        // What follows the last line break is no line.
+        .filter(|line| !line.is_empty())
+        .collect();
+    // A region must not be smaller than what it is the context of.
+    let last = first + u32::try_from(lines.len()).unwrap_or(0);
+    if last > place.end_line && physical.region.snippet.is_some() {
+        physical.context_region = Some(ContextRegion {
+            start_line: first,
+            end_line: last - 1,
+            snippet: Text {
+                text: lines.concat(),
+            },
+        });
+    }
+    location
 }
 
 fn artifact(file: &str) -> ArtifactLocation {

@@ -181,6 +181,8 @@ pub(super) struct FileOnly {
 pub(super) struct PhysicalLocation {
     pub(super) artifact_location: ArtifactLocation,
     pub(super) region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) context_region: Option<ContextRegion>,
 }
 
 #[derive(Serialize)]
@@ -197,6 +199,17 @@ pub(super) struct Region {
     pub(super) start_column: u32,
     pub(super) end_line: u32,
     pub(super) end_column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) snippet: Option<Text>,
+}
+
+/// Whole lines around a region.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ContextRegion {
+    pub(super) start_line: u32,
+    pub(super) end_line: u32,
+    pub(super) snippet: Text,
 }
 
 #[derive(Serialize)]

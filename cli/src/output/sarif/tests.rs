@@ -63,6 +63,9 @@ fn a_result_has_its_place_flow_and_fingerprint() {
     assert_eq!(place["artifactLocation"]["uri"], "kernel/work.c");
     assert_eq!(place["artifactLocation"]["uriBaseId"], "SRCROOT");
     assert_eq!(place["region"]["startLine"], 10);
+    assert_eq!(place["region"]["snippet"]["text"], "insert_work(work)");
+    assert_eq!(place["contextRegion"]["startLine"], 7);
+    assert_eq!(place["contextRegion"]["endLine"], 12);
     assert_eq!(result["relatedLocations"][0]["id"], 1);
     assert_eq!(
         result["relatedLocations"][0]["physicalLocation"]["region"]["startLine"],
