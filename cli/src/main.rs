@@ -10,6 +10,7 @@ mod commands;
 mod facts;
 mod failure;
 mod knowledge;
+mod maintainers;
 mod output;
 mod progress;
 mod reading;

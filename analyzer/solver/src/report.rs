@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the solver finds, in terms that every output can print without knowing the model.
 
+use crate::WaitType;
+
 /// All that a solved program has to say.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -76,6 +78,8 @@ pub struct InForce {
     /// The lock class: `worker_pool.lock` for a field, the name for a variable; `None` for
     /// counters and switches.
     pub lock: Option<String>,
+    /// The highest wait type that may still be acquired there.
+    pub limit: WaitType,
 }
 
 /// What is demanded.
@@ -89,6 +93,8 @@ pub struct Demanded {
     pub function: String,
     /// For a lock, its class; for an allocation, its flags when known (`0x820`).
     pub detail: Option<String>,
+    /// The wait type of it.
+    pub wait: WaitType,
 }
 
 /// One place on the way.

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use anyhow::{Result, anyhow};
 use camino::Utf8PathBuf;
 use clap::Args;
-use waitctx_solver::{Confidence, Finding, Report};
+use waitctx_solver::{Confidence, Finding, Report, Solution};
 
 use super::Outcome;
 use crate::allowance;
@@ -86,16 +86,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     let tally = UnitTally::new(&units);
     check_units(&tally)?;
 
-    let report = reading::pool(arguments.input.jobs())?.install(|| {
+    let has_nesting = arguments.output.format().has_nesting();
+    let (report, nesting) = reading::pool(arguments.input.jobs())?.install(|| {
         let progress = Progress::spinner("linking");
         let program = clock.time("link", || waitctx_solver::link(units, &knowledge));
         drop(progress);
         let _progress = Progress::spinner("solving");
-        clock.time("solve", || waitctx_solver::solve(&program, &knowledge))
+        clock.time("solve", || {
+            let solution = Solution::new(&program, &knowledge);
+            let nesting = has_nesting.then(|| solution.nesting());
+            (solution.report(), nesting.unwrap_or_default())
+        })
     });
 
     let sources = Sources::new(roots);
-    let presentation = present(arguments, &report, &tally, &catalogue, &sources);
+    let presentation = Presentation {
+        nesting: &nesting,
+        ..present(arguments, &report, &tally, &catalogue, &sources)
+    };
     arguments.output.deliver(&presentation)?;
     if arguments.output.format().is_for_people() || arguments.verbose {
         let text = summary::text(&presentation, &clock, arguments.verbose);
@@ -192,6 +200,8 @@ fn present<'a>(
         hidden: hidden.len(),
         suppressed,
         category: arguments.output.category(),
+        source_url: arguments.output.source_url(),
+        nesting: &[],
         coverage: report.coverage,
         units,
         rules,

@@ -7,7 +7,10 @@ use camino::Utf8PathBuf;
 use codespan_reporting::term::termcolor::Buffer;
 use waitctx_solver::{
     Confidence, Coverage, Demanded, Finding, InForce, SourcePlace, Step, StepKind, Verdict,
+    WaitType,
 };
+
+use waitctx_solver::query::{Lock, Nesting};
 
 use super::{Format, Presentation, Suppressed, SuppressionPlace, write};
 use crate::catalogue::{Catalogue, Level, Rule};
@@ -41,6 +44,7 @@ pub(crate) struct Fixture {
     pub(crate) findings: Vec<Finding>,
     pub(crate) units: UnitTally,
     suppressed: Vec<(Finding, String)>,
+    pub(crate) nesting: Vec<Nesting>,
     rules: Catalogue,
     sources: Sources,
 }
@@ -59,6 +63,16 @@ impl Fixture {
             tree,
             findings: vec![finding()],
             suppressed: Vec::new(),
+            nesting: vec![
+                nesting(
+                    (WaitType::Sleep, "bus.mutex"),
+                    (WaitType::Spin, "pool.lock"),
+                ),
+                nesting(
+                    (WaitType::Spin, "pool.lock"),
+                    (WaitType::Config, "depot.lock"),
+                ),
+            ],
             units: UnitTally {
                 units: 3,
                 failed: vec![FailedUnit {
@@ -133,6 +147,8 @@ impl Fixture {
                 })
                 .collect(),
             category: None,
+            source_url: None,
+            nesting: &self.nesting,
             coverage: Coverage {
                 functions: 5,
                 calls: 9,
@@ -178,6 +194,20 @@ fn step(
     }
 }
 
+fn nesting(outer: (WaitType, &str), inner: (WaitType, &str)) -> Nesting {
+    let lock = |(wait, name): (WaitType, &str)| Lock {
+        wait,
+        name: name.to_owned(),
+    };
+    Nesting {
+        outer: lock(outer),
+        inner: lock(inner),
+        place: finding().main_step().place.clone(),
+        function: "queue".to_owned(),
+        functions: 2,
+    }
+}
+
 fn finding() -> Finding {
     let work = "kernel/work.c";
     let mut acquire = step(
@@ -198,12 +228,14 @@ fn finding() -> Finding {
             kind: "raw-spinlock".to_owned(),
             label: "raw_spinlock_t held".to_owned(),
             lock: Some("pool.lock".to_owned()),
+            limit: WaitType::Spin,
         },
         demand: Demanded {
             kind: "allocation".to_owned(),
             label: "allocates memory".to_owned(),
             function: "alloc_pages".to_owned(),
             detail: Some("0x820".to_owned()),
+            wait: WaitType::Config,
         },
         witness: vec![
             acquire,

@@ -96,6 +96,8 @@ struct JsonContext<'a> {
     label: &'a str,
     /// The lock class, for a lock.
     lock: Option<&'a str>,
+    /// The highest wait type that may be acquired there: `free`, `spin`, `config`, `sleep`.
+    limit: String,
 }
 
 /// What is demanded.
@@ -109,6 +111,8 @@ struct JsonDemand<'a> {
     function: &'a str,
     /// The class of a lock, the flags of an allocation.
     detail: Option<&'a str>,
+    /// The wait type of it.
+    wait: String,
 }
 
 /// A step of a witness.
@@ -246,12 +250,14 @@ impl<'a> JsonFinding<'a> {
                 kind: &finding.context.kind,
                 label: &finding.context.label,
                 lock: finding.context.lock.as_deref(),
+                limit: finding.context.limit.to_string(),
             },
             demand: JsonDemand {
                 kind: &finding.demand.kind,
                 label: &finding.demand.label,
                 function: &finding.demand.function,
                 detail: finding.demand.detail.as_deref(),
+                wait: finding.demand.wait.to_string(),
             },
             witness: finding.witness.iter().map(JsonStep::new).collect(),
             other_chains: finding.other_chains,

@@ -8,6 +8,7 @@
 mod commit;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod options;
@@ -21,6 +22,7 @@ mod wording;
 use anyhow::Result;
 use clap::ValueEnum;
 use codespan_reporting::term::termcolor::Buffer;
+use waitctx_solver::query::Nesting;
 use waitctx_solver::{Coverage, Finding};
 
 use crate::catalogue::{Catalogue, Level};
@@ -42,6 +44,8 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning services and viewers
     Sarif,
+    /// A page to look at: one file that needs no network, with the findings as pictures
+    Html,
     /// Code Quality report, for merge requests of GitLab
     Gitlab,
     /// Workflow commands, for annotations of GitHub Actions
@@ -60,6 +64,11 @@ impl Format {
         matches!(self, Self::Text | Self::Short)
     }
 
+    /// Whether it shows which locks are taken inside which.
+    pub(crate) fn has_nesting(self) -> bool {
+        self == Self::Html
+    }
+
     /// Whether it has a place for findings that are suppressed.
     pub(crate) fn has_suppressions(self) -> bool {
         matches!(self, Self::Json | Self::Sarif)
@@ -76,6 +85,10 @@ pub(crate) struct Presentation<'a> {
     pub(crate) suppressed: Vec<Suppressed<'a>>,
     /// What was scanned, as the user calls it: `x86_64/defconfig`.
     pub(crate) category: Option<&'a str>,
+    /// Where sources can be looked at, with `{file}` and `{line}` to be filled in.
+    pub(crate) source_url: Option<&'a str>,
+    /// Which locks are taken inside which; empty for formats that do not show it.
+    pub(crate) nesting: &'a [Nesting],
     /// What the findings rest on.
     pub(crate) coverage: Coverage,
     /// What became of the units.
@@ -132,6 +145,7 @@ pub(crate) fn write(
         Format::Short => short::write(presentation, out),
         Format::Json => json::write(presentation, out),
         Format::Sarif => sarif::write(presentation, out),
+        Format::Html => html::write(presentation, out),
         Format::Gitlab => gitlab::write(presentation, out),
         Format::Github => github::write(presentation, out),
         Format::Junit => junit::write(presentation, out),

@@ -50,6 +50,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME", help_heading = "Output")]
     category: Option<String>,
 
+    /// Where sources can be looked at, for the page of `html`: {file} and {line} are filled in
+    #[arg(long, value_name = "URL", help_heading = "Output")]
+    source_url: Option<String>,
+
     /// Keep suppressed findings in the report, marked as such (json and sarif)
     #[arg(long, help_heading = "Output")]
     keep_suppressed: bool,
@@ -72,6 +76,16 @@ impl Options {
             )
             .into());
         }
+        if let Some(url) = &self.source_url
+            && !(url.contains("{file}") && url.contains("{line}"))
+        {
+            return Err(Advised::new(
+                format!("`{url}` does not say where the file and the line go"),
+                "write {file} and {line} in it: `https://example.org/linux/{file}#L{line}`"
+                    .to_owned(),
+            )
+            .into());
+        }
         self.output.as_deref().map_or(Ok(()), check_writable)
     }
 
@@ -83,6 +97,11 @@ impl Options {
     /// What was scanned, as the user calls it.
     pub(crate) fn category(&self) -> Option<&str> {
         self.category.as_deref()
+    }
+
+    /// The address of a line of a source, with `{file}` and `{line}` to be filled in.
+    pub(crate) fn source_url(&self) -> Option<&str> {
+        self.source_url.as_deref()
     }
 
     /// Whether suppressed findings are to be part of the report.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use waitctx_solver::{Confidence, Finding};
 
 use super::{Format, Presentation};
+use crate::maintainers::directory;
 
 /// Rows of a table for people; machines get all.
 const MOST_ROWS: usize = 15;
@@ -127,15 +128,6 @@ fn rows(findings: &[&Finding], key: &dyn Fn(&Finding) -> String) -> Vec<Row> {
     rows
 }
 
-/// `drivers/net` for `drivers/net/ethernet/x.c`.
-fn directory(file: &str) -> String {
-    let Some((directory, _)) = file.rsplit_once('/') else {
-        return ".".to_owned();
-    };
-    let parts: Vec<&str> = directory.split('/').take(2).collect();
-    parts.join("/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,11 +169,5 @@ by directory
         let json: serde_json::Value =
             serde_json::from_str(&render(&fixture, Format::Json)).unwrap();
         assert_eq!(json["rules"][0]["low"], 2);
-    }
-
-    #[test]
-    fn directories_have_two_levels() {
-        assert_eq!(directory("drivers/net/ethernet/x.c"), "drivers/net");
-        assert_eq!(directory("x.c"), ".");
     }
 }

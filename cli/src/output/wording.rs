@@ -324,6 +324,7 @@ mod tests {
             kind: String::new(),
             label: label.to_owned(),
             lock: lock.map(str::to_owned),
+            limit: waitctx_solver::WaitType::Spin,
         };
         let cases = [
             (

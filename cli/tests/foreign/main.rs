@@ -2,11 +2,13 @@
 //! Reports in the programs that they are made for: an editor, a validator, a browser.
 //!
 //! A program that is missing does not fail its test, but the test does not pass either: it is listed
-//! as ignored, with what to install in its name. `cargo xtask test` gets what it can.
+//! as ignored, with what to install in its name. `cargo xtask foreign` gets them all and runs this.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod browser;
 mod editor;
+mod page;
 mod validator;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +18,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = vec![
+    let mut trials = vec![
         trial(
             "vim_reads_short_reports",
             find_program(&["vim"]).ok_or("vim: `apt install vim`"),
@@ -31,6 +33,20 @@ fn main() -> ExitCode {
             |tool| validator::has_no_complaint(&tool),
         ),
     ];
+    let browser = || {
+        let driver = find_program(&["chromedriver"]);
+        driver.ok_or("chromium: `apt install chromium chromium-driver`")
+    };
+    trials.push(trial(
+        "a_page_is_used_by_keyboard_and_mouse",
+        browser(),
+        |it| page::is_used_by_keyboard_and_mouse(&it),
+    ));
+    trials.push(trial(
+        "a_page_of_5000_findings_stays_smooth",
+        browser(),
+        |it| page::stays_smooth(&it),
+    ));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -66,10 +82,14 @@ fn root() -> &'static Path {
 
 /// A report on the kernel in miniature.
 fn report(format: &str) -> String {
+    report_on(&root().join("testdata/miniature"), format)
+}
+
+/// A report on a tree in which something is found.
+fn report_on(tree: &Path, format: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_waitctx"))
-        .args(["scan", "testdata/miniature", "--all", "--output-format"])
-        .arg(format)
-        .current_dir(root())
+        .args(["scan", "--all", "--output-format", format])
+        .arg(tree)
         .output()
         .unwrap();
     assert_eq!(

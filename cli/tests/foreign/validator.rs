@@ -7,16 +7,12 @@ use std::process::Command;
 
 use libtest_mimic::Failed;
 
-use crate::{find_program, report, root};
+use crate::{find_program, report};
 
-/// The validator: where SARIF_MULTITOOL says, on the PATH, or where `cargo xtask` puts it.
+/// The validator: where SARIF_MULTITOOL says, or on the PATH.
 pub(crate) fn find() -> Option<PathBuf> {
     let said = std::env::var_os("SARIF_MULTITOOL").map(PathBuf::from);
-    let built = root().join(
-        "target/sarif-multitool/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool",
-    );
     said.or_else(|| find_program(&["Sarif.Multitool"]))
-        .or(Some(built))
         .filter(|it| it.is_file())
 }
 
