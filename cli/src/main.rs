@@ -5,6 +5,7 @@
 //! not do what it was asked. That the reader of the output has gone (a closed pipe) is success.
 
 mod allowance;
+mod call_graph;
 mod catalogue;
 mod commands;
 mod facts;

@@ -163,7 +163,9 @@ fn the_changelog_has_this_version_and_its_rules() {
 #[test]
 fn options_in_documents_exist() {
     let mut known = String::new();
-    for command in ["scan", "compdb", "extract", "explain", "rules"] {
+    for command in [
+        "scan", "compdb", "extract", "explain", "rules", "why", "graph",
+    ] {
         known.push_str(stdout(&waitctx(root(), &[command, "--help"])));
     }
     let is_part = |c: char| c.is_ascii_lowercase() || c == '-';

@@ -4,8 +4,11 @@
 mod compdb;
 mod explain;
 mod extract;
+mod graph;
 mod rules;
 mod scan;
+mod source;
+mod why;
 
 use std::fs::{self, OpenOptions};
 use std::io::IsTerminal;
@@ -32,6 +35,7 @@ Examples:
   waitctx compdb ~/linux --output /tmp/objects   no build is needed for this
   waitctx scan ~/linux -p /tmp/objects           scan with that database
   waitctx explain sleep-in-atomic                what a rule means
+  waitctx why kasan_save_stack ~/linux           what a function demands, and where
 
 Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.";
 
@@ -41,6 +45,8 @@ enum Command {
     Compdb(compdb::Arguments),
     Extract(extract::Arguments),
     Explain(explain::Arguments),
+    Why(why::Arguments),
+    Graph(graph::Arguments),
     Rules(rules::Arguments),
 }
 
@@ -60,6 +66,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Compdb(arguments) => compdb::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
     }
 }

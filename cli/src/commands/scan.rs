@@ -5,11 +5,11 @@
 use std::io::{self, Write};
 
 use anyhow::{Result, anyhow};
-use camino::Utf8PathBuf;
 use clap::Args;
 use waitctx_solver::{Confidence, Finding, Report, Solution};
 
 use super::Outcome;
+use super::source::Source;
 use crate::allowance;
 use crate::catalogue::Catalogue;
 use crate::failure::Advised;
@@ -30,15 +30,7 @@ use crate::tally::{UnitState, UnitTally};
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    input: reading::Arguments,
-
-    /// Read the units from a file of `waitctx extract` instead of the sources
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["database", "libclang"])]
-    facts: Option<Utf8PathBuf>,
-
-    /// More knowledge, such as lock wrappers of an out-of-tree module (repeatable)
-    #[arg(long, value_name = "FILE")]
-    model: Vec<Utf8PathBuf>,
+    source: Source,
 
     /// Only findings of this rule (repeatable); `waitctx rules` lists them
     #[arg(long, value_name = "NAME", help_heading = "What is reported")]
@@ -77,17 +69,17 @@ Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.";
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
-    let (knowledge, catalogue) = knowledge::load(&arguments.model)?;
+    let (knowledge, catalogue) = knowledge::load(&arguments.source.model)?;
     check_rules(&arguments.rule, &catalogue)?;
     arguments.output.check()?;
 
     let mut clock = Clock::new();
-    let Reading { units, roots } = read(arguments, &mut clock)?;
+    let Reading { units, roots } = clock.time("read", || arguments.source.read())?;
     let tally = UnitTally::new(&units);
     check_units(&tally)?;
 
     let has_nesting = arguments.output.format().has_nesting();
-    let (report, nesting) = reading::pool(arguments.input.jobs())?.install(|| {
+    let (report, nesting) = reading::pool(arguments.source.input.jobs())?.install(|| {
         let progress = Progress::spinner("linking");
         let program = clock.time("link", || waitctx_solver::link(units, &knowledge));
         drop(progress);
@@ -117,17 +109,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     })
 }
 
-fn read(arguments: &Arguments, clock: &mut Clock) -> Result<Reading> {
-    let Some(facts) = &arguments.facts else {
-        return clock.time("read", || reading::read(&arguments.input));
-    };
-    let units = clock.time("read", || reading::read_facts(facts, &arguments.input))?;
-    Ok(Reading {
-        units,
-        roots: vec![arguments.input.tree()?],
-    })
-}
-
 fn check_rules(names: &[String], catalogue: &Catalogue) -> Result<()> {
     for name in names {
         if catalogue.find(name).is_none() {
@@ -147,7 +128,7 @@ pub(super) fn unknown_rule(name: &str, catalogue: &Catalogue) -> anyhow::Error {
 }
 
 /// A scan that read nothing found nothing, and must not say that the tree is clean.
-fn check_units(tally: &UnitTally) -> Result<()> {
+pub(super) fn check_units(tally: &UnitTally) -> Result<()> {
     if tally.units > 0 && tally.count(UnitState::Lost) == tally.units {
         let first = tally.failed.first();
         let reason = first.and_then(|unit| unit.reasons.first());

@@ -8,6 +8,7 @@
 mod commit;
 mod github;
 mod gitlab;
+pub(crate) mod graph;
 mod html;
 mod json;
 mod junit;
@@ -17,7 +18,7 @@ mod sarif;
 mod short;
 mod statistics;
 mod text;
-mod wording;
+pub(crate) mod wording;
 
 use anyhow::Result;
 use clap::ValueEnum;

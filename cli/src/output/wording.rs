@@ -6,7 +6,10 @@
 
 use std::fmt::Write;
 
-use waitctx_solver::{Confidence, Demanded, Finding, InForce, Step, StepKind, Verdict};
+use waitctx_solver::{
+    ArgumentTest, Confidence, Demanded, Effect, Finding, InForce, KindSelector, Knowledge,
+    ResultTest, Step, StepKind, Verdict,
+};
 
 /// Steps that labels and the note show before the middle of a chain is left out.
 pub(crate) const LONGEST_LABELLED: usize = 8;
@@ -29,7 +32,7 @@ pub(crate) fn written(step: &Step) -> &str {
     step.via_macro.as_deref().unwrap_or(&step.callee)
 }
 
-fn demands(demand: &Demanded) -> String {
+pub(crate) fn demands(demand: &Demanded) -> String {
     match &demand.detail {
         // The flags of an allocation are in the list of steps; which lock is taken belongs here.
         Some(detail) if !is_number(detail) => format!("{} (`{detail}`)", demand.label),
@@ -111,31 +114,100 @@ pub(crate) fn brief_step(finding: &Finding, index: usize) -> &'static str {
 /// source line would show.
 pub(crate) fn listed_step(finding: &Finding, index: usize) -> String {
     let step = &finding.witness[index];
-    let context = &finding.context;
     match step.kind {
-        StepKind::Acquire if is_acquired_below(finding, index) => {
-            let rest = match &context.lock {
-                Some(lock) => format!("with `{lock}` held"),
-                None => with(&context.label),
-            };
-            format!("{}, which returns {rest}", call(step))
-        }
-        StepKind::Acquire => match &context.lock {
-            Some(lock) => format!("{} takes `{lock}` ({})", step.function, kind_of(context)),
-            None => format!("{}: {}", step.function, acquired(context)),
-        },
-        StepKind::Call => call(step),
-        StepKind::Demand => {
-            let demand = &finding.demand;
-            let mut text = format!("{}, which {}", call(step), demands(demand));
-            if let Some(flags) = demand.detail.as_deref().filter(|it| is_number(it))
-                && is_allocation(demand)
-            {
-                let _ = write!(text, ", flags {flags}");
-            }
-            text
-        }
+        StepKind::Acquire => acquiring(step, &finding.context, is_acquired_below(finding, index)),
+        StepKind::Call => calling(step),
+        StepKind::Demand => demanding(step, &finding.demand),
     }
+}
+
+/// `f takes a.lock (raw_spinlock_t)`; `below` says that it is the callee that does so.
+pub(crate) fn acquiring(step: &Step, context: &InForce, below: bool) -> String {
+    if below {
+        let rest = match &context.lock {
+            Some(lock) => format!("with `{lock}` held"),
+            None => with(&context.label),
+        };
+        return format!("{}, which returns {rest}", calling(step));
+    }
+    match &context.lock {
+        Some(lock) => format!("{} takes `{lock}` ({})", step.function, kind_of(context)),
+        None => format!("{}: {}", step.function, acquired(context)),
+    }
+}
+
+/// `f calls kmalloc (kmalloc_noprof), which allocates memory, flags 0xcc0`.
+pub(crate) fn demanding(step: &Step, demand: &Demanded) -> String {
+    let mut text = format!("{}, which {}", calling(step), demands(demand));
+    if let Some(flags) = demand.detail.as_deref().filter(|it| is_number(it))
+        && is_allocation(demand)
+    {
+        let _ = write!(text, ", flags {flags}");
+    }
+    text
+}
+
+/// What the knowledge says of a function, an effect each.
+pub(crate) fn model(knowledge: &Knowledge, name: &str) -> Vec<String> {
+    let Some(model) = knowledge.functions.get(name) else {
+        return Vec::new();
+    };
+    let kind = |it: &KindSelector| match it {
+        KindSelector::Fixed(kind) => knowledge.context(*kind).label.clone(),
+        KindSelector::OfLockType { default, .. } => {
+            format!(
+                "{} (as the type of the lock says)",
+                knowledge.context(*default).label
+            )
+        }
+    };
+    let on = |when: ResultTest| match when {
+        ResultTest::Any => "",
+        ResultTest::NonZero => ", if the result is not 0",
+        ResultTest::Zero => ", if the result is 0",
+    };
+    let only = |test: &Option<ArgumentTest>| match test {
+        Some(_) => ", depending on an argument",
+        None => "",
+    };
+    let effect = |effect: &Effect| match effect {
+        Effect::Acquire {
+            context,
+            when,
+            only_if,
+            ..
+        } => format!(
+            "puts into force: {}{}{}",
+            kind(context),
+            on(*when),
+            only(only_if)
+        ),
+        Effect::Release {
+            context, only_if, ..
+        } => format!("ends: {}{}", kind(context), only(only_if)),
+        Effect::Convert { to, .. } => {
+            format!(
+                "turns what it is called with into: {}",
+                knowledge.context(*to).label
+            )
+        }
+        Effect::Demand { demand, only_if } => {
+            let demand = knowledge.demand(*demand);
+            format!(
+                "{} (wait type {}){}",
+                demand.label,
+                demand.wait,
+                only(only_if)
+            )
+        }
+        Effect::ReturnsArgument(index) => format!("returns argument {}", index + 1),
+        Effect::ReturnsConst(value) => format!("returns {value}"),
+        Effect::TestsContext { when, .. } => {
+            format!("tells what is in force{}", on(*when))
+        }
+        Effect::NeverReturns => "never returns".to_owned(),
+    };
+    model.effects.iter().map(effect).collect()
 }
 
 /// Whether the acquisition at step `index` is made by the callee of that step.
@@ -146,7 +218,7 @@ pub(crate) fn is_acquired_below(finding: &Finding, index: usize) -> bool {
 }
 
 /// `f calls kmalloc (kmalloc_noprof)`: first what is written there.
-fn call(step: &Step) -> String {
+pub(crate) fn calling(step: &Step) -> String {
     let mut text = format!("{} calls {}", step.function, written(step));
     if written(step) != step.callee {
         let _ = write!(text, " ({})", step.callee);

@@ -45,7 +45,11 @@ struct Way {
 impl Solution<'_> {
     /// The contexts in which a function is called, each with a shortest chain; by kind and lock.
     pub fn contexts(&self, function: FunctionRef) -> Vec<CalledIn> {
-        let callers = callers(self.program, &self.structures);
+        let mut callers = callers(self.program, &self.structures);
+        callers
+            .entry(function.0)
+            .or_default()
+            .extend(self.demanded_at(function.0));
         let mut ways = vec![Way {
             function: function.0,
             next: None,
@@ -60,7 +64,7 @@ impl Solution<'_> {
         while let Some(number) = queue.pop_front() {
             let calls = callers.get(&ways[number].function);
             let calls = calls.map_or(&[][..], Vec::as_slice);
-            if calls.is_empty() && !ways[number].covered {
+            if calls.is_empty() && number > 0 && !ways[number].covered {
                 // Whoever calls it from outside has nothing in force that is known.
                 found
                     .entry(None)
@@ -113,6 +117,19 @@ impl Solution<'_> {
             .into_iter()
             .map(|(context, steps)| CalledIn { context, steps })
             .collect()
+    }
+
+    /// The calls of a modelled function that demand something. (Others leave no record.)
+    fn demanded_at(&self, function: FnId) -> Vec<(FnId, usize)> {
+        let mut calls = Vec::new();
+        for FunctionRef(caller) in self.functions() {
+            let records = &self.structures[caller.0 as usize].records;
+            let demands = records.iter().enumerate().filter(|(_, record)| {
+                matches!(record.target, Target::Demand { function: it, .. } if it == function)
+            });
+            calls.extend(demands.map(|(index, _)| (caller, index)));
+        }
+        calls
     }
 
     fn up(

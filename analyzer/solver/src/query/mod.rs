@@ -86,9 +86,10 @@ impl Solution<'_> {
         self.program.body(function.0).is_some()
     }
 
-    /// Whether the knowledge given describes it, so that its body is not entered.
+    /// Whether the knowledge given stands for its body, which is not entered then.
     pub fn is_modelled(&self, function: FunctionRef) -> bool {
-        self.program.function(function.0).modelled
+        let function = self.program.function(function.0);
+        function.opaque || function.modelled && function.body.is_none()
     }
 
     /// Where its name is defined; `None` without a body.
