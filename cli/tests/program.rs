@@ -148,7 +148,7 @@ fn one_finding_can_be_picked() {
         stdout(&picked)
     );
     let other = tree.run(&["scan", "--finding", "0000000000000000"]);
-    assert_eq!((status(&other), stdout(&other)), (Some(0), ""));
+    assert_refused(&other, "there is no finding 0000000000000000", "fixed");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use waitctx_solver::query::FunctionRef;
 use waitctx_solver::{Finding, Solution};
 
 use super::source::{self, Source};
-use super::{Outcome, check_writable};
+use super::{Outcome, check_writable, scan};
 use crate::call_graph::{CallGraph, Reach};
 use crate::failure::Advised;
 use crate::output::graph::{self, GraphFormat};
@@ -143,12 +143,7 @@ fn centers(arguments: &Arguments, solution: &Solution<'_>) -> Result<Vec<Functio
         let findings = solution.report().findings;
         for fingerprint in &arguments.finding {
             let finding = findings.iter().find(|it| it.fingerprint == *fingerprint);
-            let finding = finding.ok_or_else(|| {
-                Advised::new(
-                    format!("there is no finding {fingerprint}"),
-                    "`waitctx scan` names it at the end of each finding",
-                )
-            })?;
+            let finding = finding.ok_or_else(|| scan::unknown_finding(fingerprint))?;
             centers.extend(on_chain(solution, finding));
         }
     }

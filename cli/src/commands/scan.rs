@@ -91,6 +91,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
         })
     });
 
+    check_findings(&arguments.finding, &report)?;
+
     let sources = Sources::new(roots);
     let presentation = Presentation {
         nesting: &nesting,
@@ -107,6 +109,29 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     } else {
         Outcome::Findings
     })
+}
+
+/// A finding that is not there is fixed, or mistyped: to say nothing would leave that open.
+fn check_findings(fingerprints: &[String], report: &Report) -> Result<()> {
+    for fingerprint in fingerprints {
+        let known = report
+            .findings
+            .iter()
+            .any(|it| it.fingerprint == *fingerprint);
+        if !known {
+            return Err(unknown_finding(fingerprint));
+        }
+    }
+    Ok(())
+}
+
+/// The error for a finding that does not exist.
+pub(super) fn unknown_finding(fingerprint: &str) -> anyhow::Error {
+    Advised::new(
+        format!("there is no finding {fingerprint}"),
+        "it may be fixed; `waitctx scan` names each at its end",
+    )
+    .into()
 }
 
 fn check_rules(names: &[String], catalogue: &Catalogue) -> Result<()> {

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use anyhow::Result;
 use codespan_reporting::term::termcolor::Buffer;
 use serde::Serialize;
-use waitctx_solver::{Finding, SourcePlace, Step, StepKind};
+use waitctx_solver::{Finding, SourcePlace, Step};
 
 use super::{Presentation, Suppressed, wording};
 use crate::tally::UnitState;
@@ -273,11 +273,7 @@ impl<'a> JsonFinding<'a> {
 impl<'a> JsonStep<'a> {
     fn new(step: &'a Step) -> Self {
         Self {
-            kind: match step.kind {
-                StepKind::Acquire => "acquire",
-                StepKind::Call => "call",
-                StepKind::Demand => "demand",
-            },
+            kind: wording::step_kind_name(step.kind),
             depth: step.depth,
             function: &step.function,
             callee: &step.callee,

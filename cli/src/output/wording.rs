@@ -339,6 +339,15 @@ pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
+/// The name of a kind of step in machine formats.
+pub(crate) fn step_kind_name(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::Acquire => "acquire",
+        StepKind::Call => "call",
+        StepKind::Demand => "demand",
+    }
+}
+
 /// The indices of `length` steps that are shown when at most `limit` are: the first and the last
 /// ones, as both ends matter more than the middle.
 pub(crate) fn shown(

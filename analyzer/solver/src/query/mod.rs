@@ -145,7 +145,7 @@ impl Solution<'_> {
     }
 
     /// How it returns: each combination of what it leaves in force and what it has ended, with the
-    /// first condition found for it.
+    /// first condition found for it; those that change most first.
     pub fn returns(&self, function: FunctionRef) -> Vec<Return> {
         let structure = &self.structures[function.0.0 as usize];
         let mut returns: Vec<Return> = Vec::new();
@@ -168,6 +168,7 @@ impl Solution<'_> {
                 returns.push(it);
             }
         }
+        returns.sort_by_key(|it| std::cmp::Reverse(it.held.len() + it.ended.len()));
         returns
     }
 

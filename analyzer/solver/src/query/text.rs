@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Conditions as a programmer would write them.
 
-use waitctx_model::{BinaryOp, UnaryOp};
-
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::Fact;
 use crate::program::{FnId, Program};
@@ -84,16 +82,9 @@ impl Printer<'_> {
                 Expr::Global(symbol) => self.program.names.get(symbol.name).to_owned(),
                 _ => format!("*{}", inner(address)),
             },
-            Expr::Unary(op, a) => {
-                let op = match op {
-                    UnaryOp::Not => "!",
-                    UnaryOp::BitNot => "~",
-                    UnaryOp::Neg => "-",
-                };
-                format!("{op}{}", inner(a))
-            }
+            Expr::Unary(op, a) => format!("{}{}", op.symbol(), inner(a)),
             Expr::Binary(op, a, b) => {
-                format!("{} {} {}", inner(a), operator(op), inner(b))
+                format!("{} {} {}", inner(a), op.symbol(), inner(b))
             }
             Expr::Select(cond, a, b) => {
                 format!("{} ? {} : {}", inner(cond), inner(a), inner(b))
@@ -133,23 +124,5 @@ impl Printer<'_> {
             Some(name) => self.program.names.get(name).to_owned(),
             None => format!("argument {}", index + 1),
         }
-    }
-}
-
-fn operator(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::And => "&",
-        BinaryOp::Or => "|",
-        BinaryOp::Xor => "^",
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Shl => "<<",
-        BinaryOp::Shr => ">>",
-        BinaryOp::Eq => "==",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::LogicalAnd => "&&",
-        BinaryOp::LogicalOr => "||",
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use waitctx_solver::{Finding, Step, StepKind};
+use waitctx_solver::{Finding, Step};
 
 use super::super::{Presentation, wording};
 use crate::maintainers::Maintainers;
@@ -206,11 +206,7 @@ fn data_step<'a>(
         Some((units(text.get(..range.start)?), units(text.get(range)?)))
     };
     DataStep {
-        kind: match step.kind {
-            StepKind::Acquire => "acquire",
-            StepKind::Call => "call",
-            StepKind::Demand => "demand",
-        },
+        kind: wording::step_kind_name(step.kind),
         depth: step.depth,
         function: &step.function,
         callee: wording::written(step),
