@@ -6,47 +6,46 @@ use waitctx_solver::Finding;
 
 use crate::sources::Sources;
 
-/// Whether a comment at the finding's place allows it.
-pub(crate) fn is_allowed(sources: &Sources, finding: &Finding) -> bool {
+/// The reason in the comment that allows the finding, if one does.
+pub(crate) fn reason(sources: &Sources, finding: &Finding) -> Option<String> {
     let place = &finding.main_step().place;
     [place.line, place.line.saturating_sub(1)]
         .into_iter()
-        .any(|line| {
-            sources
-                .line(&place.file, line)
-                .is_some_and(|text| allows(&text, &finding.rule))
+        .find_map(|line| {
+            let text = sources.line(&place.file, line)?;
+            Some(allowed(&text, &finding.rule)?.to_owned())
         })
 }
 
-/// Whether a line has a comment that allows `rule` and says why.
-fn allows(line: &str, rule: &str) -> bool {
-    let Some((_, after)) = line.split_once("waitctx: allow(") else {
-        return false;
-    };
-    let Some((named, reason)) = after.split_once(')') else {
-        return false;
-    };
-    let reason = reason.trim_start().strip_prefix(':').unwrap_or("");
-    named.trim() == rule && reason.trim().trim_end_matches("*/").trim().len() > 1
+/// The reason in a line that has a comment which allows `rule`.
+fn allowed<'a>(line: &'a str, rule: &str) -> Option<&'a str> {
+    let (_, after) = line.split_once("waitctx: allow(")?;
+    let (named, reason) = after.split_once(')')?;
+    let reason = reason.trim_start().strip_prefix(':')?;
+    let reason = reason.trim().trim_end_matches("*/").trim();
+    (named.trim() == rule && reason.len() > 1).then_some(reason)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::allows;
+    use super::allowed;
 
     #[test]
     fn a_comment_needs_the_rule_and_a_reason() {
         let line = "\t/* waitctx: allow(sleep-in-atomic): only on the boot CPU */";
-        assert!(allows(line, "sleep-in-atomic"));
-        assert!(!allows(line, "sleeping-lock-in-atomic"));
-        assert!(!allows(
-            "/* waitctx: allow(sleep-in-atomic): */",
-            "sleep-in-atomic"
-        ));
-        assert!(!allows(
-            "/* waitctx: allow(sleep-in-atomic) */",
-            "sleep-in-atomic"
-        ));
-        assert!(!allows("msleep(1);", "sleep-in-atomic"));
+        assert_eq!(
+            allowed(line, "sleep-in-atomic"),
+            Some("only on the boot CPU")
+        );
+        assert_eq!(allowed(line, "sleeping-lock-in-atomic"), None);
+        assert_eq!(
+            allowed("/* waitctx: allow(sleep-in-atomic): */", "sleep-in-atomic"),
+            None
+        );
+        assert_eq!(
+            allowed("/* waitctx: allow(sleep-in-atomic) */", "sleep-in-atomic"),
+            None
+        );
+        assert_eq!(allowed("msleep(1);", "sleep-in-atomic"), None);
     }
 }

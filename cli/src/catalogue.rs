@@ -45,6 +45,12 @@ impl Rule {
         first_paragraph(&self.page, "What to do instead").map(|text| plain(&text))
     }
 
+    /// Where people find the page.
+    pub(crate) fn url(&self) -> String {
+        let repository = env!("CARGO_PKG_REPOSITORY");
+        format!("{repository}/blob/main/{}", self.page_path)
+    }
+
     /// What the rule finds and why that is wrong, in plain text.
     pub(crate) fn description(&self) -> String {
         let text = ["What it finds", "What it does", "What it detects"]
@@ -133,7 +139,7 @@ fn plain(markdown: &str) -> String {
 }
 
 /// The number of single-character changes that lead from `a` to `b`.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.chars().enumerate() {

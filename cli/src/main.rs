@@ -6,11 +6,13 @@
 
 mod allowance;
 mod cache;
+mod call_graph;
 mod catalogue;
 mod commands;
 mod facts;
 mod failure;
 mod knowledge;
+mod maintainers;
 mod output;
 mod progress;
 mod reading;

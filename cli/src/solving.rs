@@ -4,7 +4,8 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
-use waitctx_solver::{Knowledge, Report};
+use waitctx_solver::query::Nesting;
+use waitctx_solver::{Knowledge, Report, Solution};
 
 use crate::cache::{self, Bound, FINDINGS_ID, Key, KeyBuilder, Store};
 use crate::progress::Progress;
@@ -12,58 +13,99 @@ use crate::reading::Units;
 use crate::summary::Clock;
 use crate::tally::UnitTally;
 
+/// Where units come from.
+pub(crate) enum Input {
+    /// From sources.
+    Sources(Box<Units>),
+    /// From a file of `waitctx extract`.
+    Facts(Vec<Unit>),
+}
+
+impl Input {
+    /// The units.
+    pub(crate) fn into_units(self) -> Result<Vec<Unit>> {
+        match self {
+            Self::Sources(units) => units.into_units(),
+            Self::Facts(units) => Ok(units),
+        }
+    }
+}
+
 /// What became of units and what was found in them.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Solved {
     pub(crate) report: Report,
     pub(crate) tally: UnitTally,
+    /// Which locks are taken while others are held, if that was asked for.
+    pub(crate) nesting: Vec<Nesting>,
 }
 
-/// Solves `units`, or takes what was found when the same units were solved with the same
-/// knowledge. `models` is the text of the user's model files.
-pub(crate) fn solve_cached(
-    mut units: Units,
-    (knowledge, models): (&Knowledge, &[String]),
-    store: Option<&Store>,
-    clock: &mut Clock,
-) -> Result<Solved> {
-    let Some(store) = store else {
+/// What is asked of units.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) knowledge: &'a Knowledge,
+    /// The texts of the user's model files.
+    pub(crate) models: &'a [String],
+    /// Whether the nesting of locks is asked for.
+    pub(crate) has_nesting: bool,
+}
+
+impl Question<'_> {
+    /// Solves the units, or takes what was found when the same was asked of the same units.
+    pub(crate) fn answer(
+        self,
+        input: Input,
+        store: Option<&Store>,
+        clock: &mut Clock,
+    ) -> Result<Solved> {
+        let (mut units, store) = match (input, store) {
+            (Input::Sources(units), Some(store)) => (units, store),
+            (input, _) => {
+                let units = clock.time("load", || input.into_units())?;
+                return Ok(self.solve(units, clock));
+            }
+        };
+        let key = self.key(&units.program());
+        let known = store
+            .get(&key)
+            .and_then(|bytes| postcard::from_bytes(&bytes).ok());
+        if let Some(solved) = known {
+            return Ok(solved);
+        }
         let units = clock.time("load", || units.into_units())?;
-        return Ok(solve(units, knowledge, clock));
-    };
-    let key = key(&units.program(), models);
-    let known = store
-        .get(&key)
-        .and_then(|bytes| postcard::from_bytes(&bytes).ok());
-    if let Some(solved) = known {
-        return Ok(solved);
+        let solved = self.solve(units, clock);
+        if let Ok(bytes) = postcard::to_stdvec(&solved) {
+            store.put(&key, &bytes);
+        }
+        // Only what wrote something can have made the cache too large.
+        cache::clean(store.root(), Bound::Default)?;
+        Ok(solved)
     }
-    let units = clock.time("load", || units.into_units())?;
-    let solved = solve(units, knowledge, clock);
-    if let Ok(bytes) = postcard::to_stdvec(&solved) {
-        store.put(&key, &bytes);
-    }
-    // Only what wrote something can have made the cache too large.
-    cache::clean(store.root(), Bound::Default)?;
-    Ok(solved)
-}
 
-/// Solves `units`.
-pub(crate) fn solve(units: Vec<Unit>, knowledge: &Knowledge, clock: &mut Clock) -> Solved {
-    let tally = UnitTally::new(&units);
-    let progress = Progress::spinner("linking");
-    let program = clock.time("link", || waitctx_solver::link(units, knowledge));
-    drop(progress);
-    let _progress = Progress::spinner("solving");
-    let report = clock.time("solve", || waitctx_solver::solve(&program, knowledge));
-    Solved { report, tally }
-}
-
-fn key(program: &Key, models: &[String]) -> Key {
-    let mut key = KeyBuilder::default();
-    key.add("report").add(FINDINGS_ID).add(program.bytes());
-    for model in models {
-        key.add(model);
+    fn solve(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
+        let tally = UnitTally::new(&units);
+        let progress = Progress::spinner("linking");
+        let program = clock.time("link", || waitctx_solver::link(units, self.knowledge));
+        drop(progress);
+        let _progress = Progress::spinner("solving");
+        clock.time("solve", || {
+            let solution = Solution::new(&program, self.knowledge);
+            let nesting = self.has_nesting.then(|| solution.nesting());
+            Solved {
+                report: solution.report(),
+                tally,
+                nesting: nesting.unwrap_or_default(),
+            }
+        })
     }
-    key.finish()
+
+    fn key(self, program: &Key) -> Key {
+        let mut key = KeyBuilder::default();
+        key.add("report").add(FINDINGS_ID).add(program.bytes());
+        key.add([u8::from(self.has_nesting)]);
+        for model in self.models {
+            key.add(model);
+        }
+        key.finish()
+    }
 }

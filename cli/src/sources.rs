@@ -34,7 +34,7 @@ struct Table {
 }
 
 /// A file of [`Sources`] that could be read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct FileId(usize);
 
 struct SourceFile {
@@ -67,11 +67,13 @@ impl Sources {
         id
     }
 
-    /// The bytes of `place` that are worth marking: its first line only, and there the name that is
-    /// called without its arguments. `None` when the file is missing or has changed too much.
-    pub(crate) fn mark(&self, id: FileId, place: &SourcePlace) -> Option<Range<usize>> {
+    /// The line of `place` (counted from 0) and the bytes of it that are worth marking: of the first
+    /// line only, and there the name that is called without its arguments. `None` when the file is
+    /// missing or has changed too much.
+    pub(crate) fn mark(&self, id: FileId, place: &SourcePlace) -> Option<(usize, Range<usize>)> {
         let file = self.file(id)?;
-        let line = file.line(usize::try_from(place.line).ok()?.checked_sub(1)?)?;
+        let number = usize::try_from(place.line).ok()?.checked_sub(1)?;
+        let line = file.line(number)?;
         let text = file.text.get(line.clone())?.trim_end();
         let start = usize::try_from(place.column).ok()?.checked_sub(1)?;
         let end = if place.end_line == place.line {
@@ -85,7 +87,7 @@ impl Sources {
         let called = marked.find('(').filter(|&at| at > 0);
         let marked = called.map_or(marked, |at| marked[..at].trim_end());
         let length = marked.len().max(1);
-        Some(line.start + start..(line.start + start + length).min(line.end.max(line.start)))
+        Some((number, start..(start + length).min(line.len())))
     }
 
     /// The text of a line, counted from 1, when there is one.
@@ -93,6 +95,19 @@ impl Sources {
         let file = self.file(self.find(name)?)?;
         let range = file.line(usize::try_from(line).ok()?.checked_sub(1)?)?;
         file.text.get(range).map(str::to_owned)
+    }
+
+    /// The text of `place`, all of it; `None` when the file has no such place.
+    pub(crate) fn text_of(&self, place: &SourcePlace) -> Option<String> {
+        let file = self.file(self.find(&place.file)?)?;
+        let offset = |line: u32, column: u32| {
+            let line = file.line(usize::try_from(line).ok()?.checked_sub(1)?)?;
+            let column = usize::try_from(column).ok()?.checked_sub(1)?;
+            (column <= line.len()).then_some(line.start + column)
+        };
+        let start = offset(place.line, place.column)?;
+        let end = offset(place.end_line, place.end_column)?;
+        Some(file.text.get(start..end)?.to_owned()).filter(|text| !text.is_empty())
     }
 
     /// What `column` (counted from 1 in bytes) of a line is in UTF-16 code units. Without the text
@@ -109,7 +124,22 @@ impl Sources {
         convert().unwrap_or(column)
     }
 
+    /// The text of a file as its bytes say, for what is computed and not shown.
+    pub(crate) fn raw(&self, name: &str) -> Option<String> {
+        let bytes = self.read(name)?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     fn load(&self, name: &str) -> Option<SourceFile> {
+        let text = decode(self.read(name)?);
+        Some(SourceFile {
+            name: name.to_owned(),
+            line_starts: files::line_starts(&text).collect(),
+            text,
+        })
+    }
+
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
         let path = Utf8Path::new(name);
         let inside = path
             .components()
@@ -117,16 +147,10 @@ impl Sources {
         if !inside {
             return None;
         }
-        let bytes = self.roots.iter().find_map(|root| {
+        self.roots.iter().find_map(|root| {
             let path = root.join(path);
             let data = fs::metadata(&path).ok()?;
             (data.is_file() && data.len() <= LARGEST).then(|| fs::read(&path).ok())?
-        })?;
-        let text = decode(bytes);
-        Some(SourceFile {
-            name: name.to_owned(),
-            line_starts: files::line_starts(&text).collect(),
-            text,
         })
     }
 
@@ -242,8 +266,9 @@ mod tests {
         let root = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
         let sources = Sources::new([root]);
         let id = sources.find("a.c")?;
-        let range = sources.mark(id, place)?;
-        Some(sources.source(id).unwrap().as_ref()[range].to_owned())
+        let (number, range) = sources.mark(id, place)?;
+        let line = sources.line_range(id, number).unwrap();
+        Some(sources.source(id).unwrap().as_ref()[line][range].to_owned())
     }
 
     #[test]

@@ -167,7 +167,7 @@ fn findings(presentation: &Presentation<'_>) -> String {
 }
 
 /// The number with its thousands apart.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {

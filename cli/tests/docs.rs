@@ -118,7 +118,7 @@ fn the_readme_shows_what_is_printed() {
     let mut printed = stdout(&output);
     let readme = text("README.md");
     let (_, rest) = readme.split_once("<!-- report -->").unwrap();
-    for part in block(rest, "text").split("…\n") {
+    for part in block(rest, "text").split("\n…\n") {
         let at = printed.find(part);
         let at = at.unwrap_or_else(|| panic!("not printed:\n{part}\nprinted:\n{printed}"));
         printed = &printed[at + part.len()..];
@@ -163,7 +163,9 @@ fn the_changelog_has_this_version_and_its_rules() {
 #[test]
 fn options_in_documents_exist() {
     let mut known = String::new();
-    for command in ["scan", "compdb", "extract", "explain", "rules"] {
+    for command in [
+        "scan", "compdb", "extract", "explain", "rules", "why", "graph",
+    ] {
         known.push_str(stdout(&waitctx(root(), &[command, "--help"])));
     }
     let is_part = |c: char| c.is_ascii_lowercase() || c == '-';

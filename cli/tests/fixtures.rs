@@ -9,7 +9,7 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use support::{
-    Program, entries, knowledge, markers, solve_all, testdata, text, witness, workspace,
+    Program, edits, entries, knowledge, markers, solve_all, testdata, text, witness, workspace,
 };
 use waitctx_solver::{Confidence, Finding, Report};
 
@@ -378,33 +378,85 @@ fn copy(from: &Utf8Path, to: &Utf8Path) {
     }
 }
 
-/// Lines may be added above a finding without changing its fingerprint, and no two findings share
-/// one.
+/// No two findings of a program share a fingerprint.
 #[test]
-fn fingerprints_do_not_depend_on_lines() {
-    let knowledge = knowledge();
-    let directory = tempfile::tempdir().expect("there is room for a copy");
-    let elsewhere = Utf8Path::from_path(directory.path())
-        .and_then(|path| path.canonicalize_utf8().ok())
-        .expect("the temporary directory has a readable name");
-    copy(&testdata(), &elsewhere);
-    let moved = miniature(&elsewhere.join("miniature"));
-    for file in &moved.files {
-        let path = moved.root.join(file);
-        fs::write(&path, format!("\n\n\n{}", text(&path))).expect("the copy can be written");
-    }
-    let fingerprints = |program: &Program| -> Vec<String> {
-        let report = program.solve(1, &knowledge).report;
-        report
-            .findings
-            .into_iter()
-            .map(|it| it.fingerprint)
-            .collect()
-    };
-    let here = fingerprints(&miniature(&testdata().join("miniature")));
-    assert_eq!(here, fingerprints(&moved));
+fn fingerprints_name_one_finding() {
+    let program = miniature(&testdata().join("miniature"));
+    let here = fingerprints(&program.solve(1, &knowledge()).report);
     let mut unique = here.clone();
-    unique.sort();
     unique.dedup();
-    assert_eq!(unique.len(), here.len(), "{here:?}");
+    assert_eq!(unique, here);
+}
+
+/// All fingerprints of a report, sorted.
+fn fingerprints(report: &Report) -> Vec<String> {
+    let findings = report.findings.iter();
+    let mut fingerprints: Vec<String> = findings.map(|it| it.fingerprint.clone()).collect();
+    fingerprints.sort();
+    fingerprints
+}
+
+/// Of a hundred findings so many have to keep their fingerprint when a file is edited elsewhere.
+const SURVIVE: usize = 99;
+
+/// All fixtures and the miniature are edited in several ways that have nothing to do with what is
+/// found in them.
+#[test]
+fn fingerprints_survive_edits_elsewhere() {
+    let knowledge = knowledge();
+    let (mut findings, mut survived) = (0, 0);
+    let mut lost = Vec::new();
+    for edit in edits::EDITS {
+        let directory = tempfile::tempdir().expect("there is room for a copy");
+        let elsewhere = Utf8Path::from_path(directory.path())
+            .and_then(|path| path.canonicalize_utf8().ok())
+            .expect("the temporary directory has a readable name");
+        copy(&testdata(), &elsewhere);
+        let programs = all_programs(&elsewhere);
+        let before = solve_all(&programs, &knowledge);
+        for (program, solved) in programs.iter().zip(&before) {
+            for file in &program.files {
+                let path = program.root.join(file);
+                let new = (edit.make)(&text(&path), &solved.report.findings);
+                fs::write(&path, new).expect("the copy can be written");
+            }
+        }
+        let after = solve_all(&programs, &knowledge);
+        for ((program, before), after) in programs.iter().zip(&before).zip(&after) {
+            let before = fingerprints(&before.report);
+            let mut after = fingerprints(&after.report);
+            findings += before.len();
+            for fingerprint in before {
+                match after.iter().position(|it| *it == fingerprint) {
+                    Some(index) => {
+                        after.remove(index);
+                        survived += 1;
+                    }
+                    None => {
+                        let file = &program.files[0];
+                        lost.push(format!("{}: {fingerprint} of {file}", edit.what));
+                    }
+                }
+            }
+        }
+    }
+    assert!(findings > 100, "only {findings} findings were tried");
+    assert!(
+        survived * 100 >= findings * SURVIVE,
+        "{survived} of {findings} survived:\n{}",
+        lost.join("\n")
+    );
+}
+
+/// The programs of all fixtures and the miniature, in a copy of the test data.
+fn all_programs(root: &Utf8Path) -> Vec<Program> {
+    let mut programs = vec![miniature(&root.join("miniature"))];
+    for rule in TESTED {
+        for fixture in entries(&root.join("rules").join(rule)) {
+            if fixture.is_dir() || fixture.extension() == Some("c") {
+                programs.push(Program::fixture_in(root, &fixture));
+            }
+        }
+    }
+    programs
 }

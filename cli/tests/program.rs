@@ -124,13 +124,85 @@ fn a_comment_with_a_reason_allows_one_finding() {
 
 #[test]
 fn reports_depend_on_the_sources_only() {
-    for format in ["text", "short", "json", "sarif"] {
+    for format in [
+        "text", "short", "json", "sarif", "gitlab", "github", "junit", "rdjson", "commit",
+    ] {
         let first = Tree::new(SOURCE).run(&["scan", "--output-format", format, "-j1"]);
         let second = Tree::new(SOURCE).run(&["scan", "--output-format", format, "-j2"]);
         assert_eq!(status(&first), Some(1), "{}", stderr(&first));
         assert_eq!(stdout(&first), stdout(&second));
         assert!(!stdout(&first).contains('\u{1b}'));
     }
+}
+
+#[test]
+fn one_finding_can_be_picked() {
+    let tree = Tree::new(SOURCE);
+    let report = tree.run(&["scan", "--output-format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(stdout(&report)).unwrap();
+    let fingerprint = report["findings"][0]["fingerprint"].as_str().unwrap();
+    let picked = tree.run(&["scan", "--finding", fingerprint, "--format", "commit"]);
+    assert!(
+        stdout(&picked).starts_with("stop() may sleep while device.lock (raw_spinlock_t) is held:"),
+        "{}",
+        stdout(&picked)
+    );
+    let other = tree.run(&["scan", "--finding", "0000000000000000"]);
+    assert_refused(&other, "there is no finding 0000000000000000", "fixed");
+}
+
+#[test]
+fn suppressed_findings_are_kept_on_request() {
+    let comment = "\t/* waitctx: allow(sleep-in-atomic): nobody else knows the device yet */\n";
+    let tree = Tree::new(&SOURCE.replace(
+        "\treset(device);\n",
+        &format!("{comment}\treset(device);\n"),
+    ));
+    let report = |arguments: &[&str]| -> serde_json::Value {
+        let output = tree.run(&[&["scan", "--output-format"], arguments].concat());
+        assert_eq!(status(&output), Some(0), "{}", stderr(&output));
+        serde_json::from_str(stdout(&output)).unwrap()
+    };
+    assert_eq!(
+        report(&["json"])["suppressed_findings"],
+        serde_json::json!([])
+    );
+    let json = report(&["json", "--keep-suppressed"]);
+    assert_eq!(
+        json["suppressed_findings"][0]["suppression"]["reason"],
+        "nobody else knows the device yet"
+    );
+    assert_eq!(
+        report(&["sarif"])["runs"][0]["results"],
+        serde_json::json!([])
+    );
+    let sarif = report(&["sarif", "--keep-suppressed"]);
+    assert_eq!(
+        sarif["runs"][0]["results"][0]["suppressions"][0]["kind"],
+        "inSource"
+    );
+    assert_refused(
+        &tree.run(&["scan", "--keep-suppressed"]),
+        "this format has no place for suppressed findings",
+        "--output-format json",
+    );
+}
+
+#[test]
+fn statistics_replace_the_findings() {
+    let tree = Tree::new(SOURCE);
+    let output = tree.run(&["scan", "--statistics"]);
+    assert_eq!(status(&output), Some(1));
+    assert!(
+        stdout(&output).contains("       1       1       0       0  sleep-in-atomic\n"),
+        "{}",
+        stdout(&output)
+    );
+    assert_refused(
+        &tree.run(&["scan", "--statistics", "--output-format", "sarif"]),
+        "there are no statistics in this format",
+        "--output-format text",
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod apt;
 mod bench;
 mod demo;
+mod foreign;
 mod libclang;
 mod test;
 
@@ -24,6 +25,7 @@ Tasks:
   test [ARGS...]  run every test and say how many there were (ARGS are for `cargo test`)
   bench-kernel TREE DATABASE [N]
                   what a scan costs beside `clang -fsyntax-only` on the same units (every N-th)
+  foreign         get a browser, an editor and a SARIF validator and try reports in them
   ci              run .ci/run: formatting, lints, documentation, tests
 
 demo and test get a libclang first if there is none: the Debian package when they may install
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(),
         Some("test") => test::run(&rest),
         Some("bench-kernel") => bench::run_bench(&rest),
+        Some("foreign") => foreign::run_tests(),
         Some("ci") => ci(),
         Some("--help" | "-h" | "help") => return say(USAGE, ExitCode::SUCCESS),
         _ => return say(USAGE, ExitCode::from(2)),

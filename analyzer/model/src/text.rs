@@ -4,8 +4,7 @@
 use std::fmt::{self, Write};
 
 use crate::{
-    BinaryOp, BlockId, Callee, Function, Place, Projection, Root, Statement, Symbol, Terminator,
-    UnaryOp, Unit, Value,
+    BlockId, Callee, Function, Place, Projection, Root, Statement, Symbol, Terminator, Unit, Value,
 };
 
 /// Writes every function of `unit` in a readable form.
@@ -180,31 +179,9 @@ impl Printer<'_> {
             Value::Read(place) => self.place(place),
             Value::AddressOf(place) => format!("&{}", self.place(place)),
             Value::Function(symbol) => format!("fn {}", self.symbol(*symbol)),
-            Value::Unary(op, a) => {
-                let op = match op {
-                    UnaryOp::Not => '!',
-                    UnaryOp::BitNot => '~',
-                    UnaryOp::Neg => '-',
-                };
-                format!("{op}{}", self.value(a))
-            }
+            Value::Unary(op, a) => format!("{}{}", op.symbol(), self.value(a)),
             Value::Binary(op, a, b) => {
-                let op = match op {
-                    BinaryOp::And => "&",
-                    BinaryOp::Or => "|",
-                    BinaryOp::Xor => "^",
-                    BinaryOp::Add => "+",
-                    BinaryOp::Sub => "-",
-                    BinaryOp::Shl => "<<",
-                    BinaryOp::Shr => ">>",
-                    BinaryOp::Eq => "==",
-                    BinaryOp::Ne => "!=",
-                    BinaryOp::Lt => "<",
-                    BinaryOp::Le => "<=",
-                    BinaryOp::LogicalAnd => "&&",
-                    BinaryOp::LogicalOr => "||",
-                };
-                format!("({} {op} {})", self.value(a), self.value(b))
+                format!("({} {} {})", self.value(a), op.symbol(), self.value(b))
             }
             Value::Select(cond, a, b) => {
                 format!(

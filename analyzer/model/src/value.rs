@@ -76,3 +76,35 @@ pub enum BinaryOp {
     /// `a || b` where `b` has no effects.
     LogicalOr,
 }
+
+impl UnaryOp {
+    /// The operator in the syntax of C.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Not => "!",
+            Self::BitNot => "~",
+            Self::Neg => "-",
+        }
+    }
+}
+
+impl BinaryOp {
+    /// The operator in the syntax of C.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::And => "&",
+            Self::Or => "|",
+            Self::Xor => "^",
+            Self::Add => "+",
+            Self::Sub => "-",
+            Self::Shl => "<<",
+            Self::Shr => ">>",
+            Self::Eq => "==",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::LogicalAnd => "&&",
+            Self::LogicalOr => "||",
+        }
+    }
+}

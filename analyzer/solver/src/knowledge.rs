@@ -5,13 +5,14 @@
 use std::fmt;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 /// How much an operation may have to wait, in the order of lockdep's wait types
 /// (`enum lockdep_wait_type`, `include/linux/lockdep_types.h`).
 ///
 /// Of a context it is the *limit*: the highest type that may still be acquired there. Of an
 /// operation it is the *demand*. A demand above the limit is a violation.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum WaitType {
     /// Wait-free: as a limit, nothing may be acquired; as a demand, it is allowed anywhere.
     Free,

@@ -15,6 +15,7 @@ mod knowledge;
 mod lock;
 mod paths;
 mod program;
+pub mod query;
 mod report;
 mod solve;
 
@@ -28,4 +29,4 @@ pub use report::{
 };
 
 pub use program::{Program, link};
-pub use solve::solve;
+pub use solve::{Solution, solve};

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::WaitType;
+
 /// All that a solved program has to say.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Report {
@@ -78,6 +80,8 @@ pub struct InForce {
     /// The lock class: `worker_pool.lock` for a field, the name for a variable; `None` for
     /// counters and switches.
     pub lock: Option<String>,
+    /// The highest wait type that may still be acquired there.
+    pub limit: WaitType,
 }
 
 /// What is demanded.
@@ -91,6 +95,8 @@ pub struct Demanded {
     pub function: String,
     /// For a lock, its class; for an allocation, its flags when known (`0x820`).
     pub detail: Option<String>,
+    /// The wait type of it.
+    pub wait: WaitType,
 }
 
 /// One place on the way.

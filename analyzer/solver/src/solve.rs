@@ -9,15 +9,45 @@ use crate::paths::{Structure, Summaries, Target, walk};
 use crate::program::{CallGraph, FnId, Program};
 use crate::{Coverage, Knowledge, Report, demands, findings};
 
+/// A solved program: it can be reported, and it can be asked (see [`crate::query`]).
+pub struct Solution<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) knowledge: &'a Knowledge,
+    pub(crate) structures: Vec<Structure>,
+    pub(crate) demands: demands::Demands,
+}
+
+impl<'a> Solution<'a> {
+    /// Solves a program, with as many threads as rayon's current pool has.
+    pub fn new(program: &'a Program, knowledge: &'a Knowledge) -> Self {
+        let structures = structures(program, knowledge);
+        let demands = demands::compute(program, knowledge, &structures);
+        Self {
+            program,
+            knowledge,
+            structures,
+            demands,
+        }
+    }
+
+    /// The violations.
+    pub fn report(&self) -> Report {
+        let mut coverage = coverage(self.program, &self.structures);
+        coverage.cut_off_functions =
+            self.demands.cut_off + self.structures.iter().filter(|it| it.cut_off).count();
+        let findings = findings::collect(
+            self.program,
+            self.knowledge,
+            &self.structures,
+            &self.demands,
+        );
+        Report { findings, coverage }
+    }
+}
+
 /// Finds the violations of a program, with as many threads as rayon's current pool has.
 pub fn solve(program: &Program, knowledge: &Knowledge) -> Report {
-    let structures = structures(program, knowledge);
-    let demands = demands::compute(program, knowledge, &structures);
-    let mut coverage = coverage(program, &structures);
-    coverage.cut_off_functions =
-        demands.cut_off + structures.iter().filter(|it| it.cut_off).count();
-    let findings = findings::collect(program, knowledge, &structures, &demands);
-    Report { findings, coverage }
+    Solution::new(program, knowledge).report()
 }
 
 /// What every function does. Callees come first; within a recursion, a call back into it is taken

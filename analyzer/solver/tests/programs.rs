@@ -6,10 +6,11 @@ use waitctx_model::{
     Block, BlockId, Call, Callee, Function, FunctionFlags, Local, LocalId, Place, Root, Span,
     Statement, Symbol, Terminator, Type, Unit, Value,
 };
+use waitctx_solver::query::EffectKind;
 use waitctx_solver::{
     ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect, Finding,
-    FunctionModel, Identity, KindSelector, Knowledge, ResultTest, RulePair, StepKind, WaitType,
-    link, solve,
+    FunctionModel, Identity, KindSelector, Knowledge, ResultTest, RulePair, Solution, StepKind,
+    WaitType, link, solve,
 };
 
 const RAW: ContextId = ContextId(0);
@@ -215,6 +216,12 @@ impl Source {
         solve(&link(vec![self.unit], &knowledge), &knowledge).findings
     }
 
+    fn ask<T>(self, question: impl FnOnce(&Solution<'_>) -> T) -> T {
+        let knowledge = knowledge();
+        let program = link(vec![self.unit], &knowledge);
+        question(&Solution::new(&program, &knowledge))
+    }
+
     fn rules(self) -> Vec<String> {
         self.findings().into_iter().map(|it| it.rule).collect()
     }
@@ -243,6 +250,128 @@ fn an_allocation_between_lock_and_unlock_is_found_and_one_after_it_is_not() {
         findings[0].witness.last().map(|it| it.kind),
         Some(StepKind::Demand)
     );
+}
+
+#[test]
+fn a_function_is_called_where_its_callers_hold_something_and_have_not_released_it() {
+    let mut it = Source::default();
+    let (l, m) = (it.global("l"), it.global("m"));
+    let body = vec![it.call("alloc", vec![Value::Const(0)])];
+    it.straight("leaf", body);
+    // `middle` lets go of the lock of its callers before the call.
+    let body = vec![
+        it.call("unlock", vec![l.clone()]),
+        it.call("leaf", vec![]),
+        it.call("lock", vec![l.clone()]),
+    ];
+    it.straight("middle", body);
+    let body = vec![
+        it.call("lock", vec![l.clone()]),
+        it.call("middle", vec![]),
+        it.call("unlock", vec![l]),
+    ];
+    it.straight("outer", body);
+    let body = vec![
+        it.call("spin", vec![m.clone()]),
+        it.call("leaf", vec![]),
+        it.call("unspin", vec![m]),
+    ];
+    it.straight("other", body);
+    let contexts = it.ask(|solution| {
+        let leaf = solution.named("leaf")[0];
+        solution.contexts(leaf)
+    });
+    let held: Vec<Option<&str>> = contexts
+        .iter()
+        .map(|it| it.context.as_ref().and_then(|it| it.lock.as_deref()))
+        .collect();
+    assert_eq!(held, [None, Some("m")]);
+    let functions: Vec<&str> = contexts[1]
+        .steps
+        .iter()
+        .map(|it| it.function.as_str())
+        .collect();
+    assert_eq!(functions, ["other", "other"]);
+    let callees: Vec<&str> = contexts[0]
+        .steps
+        .iter()
+        .map(|it| it.callee.as_str())
+        .collect();
+    assert_eq!(callees, ["middle", "leaf"]);
+}
+
+#[test]
+fn what_is_demanded_and_returned_has_its_conditions() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let alloc = it.call("alloc", vec![Value::Const(0)]);
+    let lock = it.call("lock", vec![l]);
+    it.function(
+        "f",
+        vec![
+            (vec![], End::If(read(0), 1, 2)),
+            (vec![alloc, lock], End::Return(Some(Value::Const(1)))),
+            (vec![], End::Return(Some(Value::Const(0)))),
+        ],
+    );
+    it.ask(|solution| {
+        let f = solution.named("f")[0];
+        let demands = solution.demands(f);
+        assert_eq!(demands.len(), 1);
+        assert_eq!(demands[0].demand.kind, "alloc");
+        assert_eq!(demands[0].conditions, ["argument 1"]);
+        let returns = solution.returns(f);
+        let held: Vec<(usize, Option<&str>)> = returns
+            .iter()
+            .map(|it| (it.held.len(), it.result.as_deref()))
+            .collect();
+        assert_eq!(held, [(1, Some("1")), (0, Some("0"))]);
+        assert_eq!(returns[1].conditions, ["!argument 1"]);
+    });
+}
+
+#[test]
+fn locks_taken_inside_each_other_are_nested() {
+    let mut it = Source::default();
+    let (l, m) = (it.global("l"), it.global("m"));
+    let body = vec![
+        it.call("spin", vec![l.clone()]),
+        it.call("lock", vec![m.clone()]),
+        it.call("alloc", vec![Value::Const(0)]),
+        it.call("unlock", vec![m]),
+        it.call("unspin", vec![l]),
+    ];
+    it.straight("f", body);
+    let nesting = it.ask(|solution| solution.nesting());
+    assert_eq!(nesting.len(), 1);
+    let (outer, inner) = (&nesting[0].outer, &nesting[0].inner);
+    assert_eq!((outer.name.as_str(), inner.name.as_str()), ("l", "m"));
+    assert_eq!((outer.wait, inner.wait), (WaitType::Config, WaitType::Spin));
+    assert_eq!(nesting[0].function, "f");
+}
+
+#[test]
+fn calls_tell_what_is_held_there() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    it.straight("leaf", vec![]);
+    let body = vec![
+        it.call("leaf", vec![]),
+        it.call("lock", vec![l.clone()]),
+        it.call("leaf", vec![]),
+        it.call("unlock", vec![l]),
+    ];
+    it.straight("f", body);
+    it.ask(|solution| {
+        let f = solution.named("f")[0];
+        let leaf = solution.named("leaf")[0];
+        let calls = solution.calls(f);
+        let of_leaf = calls.iter().filter(|it| it.targets == [leaf]);
+        let held: Vec<usize> = of_leaf.map(|it| it.held.len()).collect();
+        assert_eq!(held, [0, 1]);
+        let kinds: Vec<EffectKind> = solution.effects(f).iter().map(|it| it.kind).collect();
+        assert_eq!(kinds, [EffectKind::Acquire, EffectKind::Release]);
+    });
 }
 
 #[test]

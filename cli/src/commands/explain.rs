@@ -2,6 +2,7 @@
 //! `waitctx explain`: the page of a rule on the terminal. Decides how Markdown looks there.
 //!
 //! Without colours the page still reads as Markdown: paragraphs are wrapped, nothing is taken away.
+//! With colours these say what the marks of Markdown do, and the marks go.
 
 use std::io::{self, Write};
 
@@ -26,6 +27,7 @@ pub(super) struct Arguments {
 }
 
 const WIDTH: usize = 80;
+const TAB_WIDTH: usize = 8;
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -50,12 +52,18 @@ fn render(page: &str, out: &mut Buffer) -> io::Result<()> {
             in_code = !in_code;
         } else if in_code {
             if !line.is_empty() {
-                styled(out, &code(), &format!("    {line}"))?;
+                styled(out, &code(), &format!("    {}", expanded(line)))?;
             }
             writeln!(out)?;
         } else if line.starts_with('#') {
             block.end(out)?;
-            styled(out, &heading(), line)?;
+            let title = line.trim_start_matches('#');
+            let depth = line.len() - title.len();
+            if out.supports_color() {
+                styled(out, &heading(depth), title.trim())?;
+            } else {
+                write!(out, "{line}")?;
+            }
             writeln!(out)?;
         } else if line.trim().is_empty() {
             block.end(out)?;
@@ -91,13 +99,19 @@ impl Block {
     }
 
     fn end(&mut self, out: &mut Buffer) -> io::Result<()> {
-        let text = wrap(&self.text, WIDTH, self.indent);
+        let is_coloured = out.supports_color();
+        let text = if is_coloured {
+            without_targets(&self.text)
+        } else {
+            std::mem::take(&mut self.text)
+        };
+        let text = wrap(&text, WIDTH, self.indent);
         // Every other piece between backticks is code, also when it is broken over lines.
         for (index, piece) in text.split('`').enumerate() {
-            if index % 2 == 1 {
-                styled(out, &code(), &format!("`{piece}`"))?;
-            } else {
-                write!(out, "{piece}")?;
+            match (index % 2 == 1, is_coloured) {
+                (true, true) => styled(out, &code(), piece)?,
+                (true, false) => write!(out, "`{piece}`")?,
+                (false, _) => write!(out, "{piece}")?,
             }
         }
         if !text.is_empty() {
@@ -133,9 +147,44 @@ fn without_comments(page: &str) -> String {
     out
 }
 
-fn heading() -> ColorSpec {
+/// The text of links; where they lead is of use where they can be followed.
+fn without_targets(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once('[') {
+        let Some((name, after)) = link.split_once("](") else {
+            break;
+        };
+        let Some((_, after)) = after.split_once(')') else {
+            break;
+        };
+        out.push_str(before);
+        out.push_str(name);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The line with blanks for tabs: behind an indentation, a tab is not as wide as it should be.
+fn expanded(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    for c in line.chars() {
+        match c {
+            '\t' => {
+                let width = TAB_WIDTH - out.chars().count() % TAB_WIDTH;
+                out.extend(std::iter::repeat_n(' ', width));
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// The page's title is underlined, the titles of its sections are not.
+fn heading(depth: usize) -> ColorSpec {
     let mut style = ColorSpec::new();
-    style.set_bold(true);
+    style.set_bold(true).set_underline(depth == 1);
     style
 }
 
@@ -166,7 +215,8 @@ eighty columns allow.
 - `code`
 
 ```c
-f();
+{
+	f();
 
 ```
 ";
@@ -187,7 +237,8 @@ allow.
   and not under the dash
 - `code`
 
-    f();
+    {
+            f();
 
 "
         );
@@ -196,8 +247,12 @@ allow.
     #[test]
     fn a_page_with_colours() {
         let mut out = Buffer::ansi();
-        render("# r\n\nuse `f`\n", &mut out).unwrap();
+        render("# r\n\nuse `f` as in [that](x.md)\n", &mut out).unwrap();
         let text = String::from_utf8(out.into_inner()).unwrap();
-        assert!(text.contains("\u{1b}[36m`f`\u{1b}[0m"), "{text:?}");
+        assert!(
+            text.contains("\u{1b}[36mf\u{1b}[0m as in that\n"),
+            "{text:?}"
+        );
+        assert!(!text.contains('#'), "{text:?}");
     }
 }

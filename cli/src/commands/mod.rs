@@ -5,8 +5,11 @@ mod cache;
 mod compdb;
 mod explain;
 mod extract;
+mod graph;
 mod rules;
 mod scan;
+mod source;
+mod why;
 
 use std::fs::{self, OpenOptions};
 use std::io::IsTerminal;
@@ -33,6 +36,7 @@ Examples:
   waitctx compdb ~/linux --output /tmp/objects   no build is needed for this
   waitctx scan ~/linux -p /tmp/objects           scan with that database
   waitctx explain sleep-in-atomic                what a rule means
+  waitctx why kasan_save_stack ~/linux           what a function demands, and where
 
 Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.";
 
@@ -42,6 +46,8 @@ enum Command {
     Compdb(compdb::Arguments),
     Extract(extract::Arguments),
     Explain(explain::Arguments),
+    Why(why::Arguments),
+    Graph(graph::Arguments),
     Rules(rules::Arguments),
     Cache(cache::Arguments),
 }
@@ -62,13 +68,15 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Compdb(arguments) => compdb::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Cache(arguments) => cache::run(&arguments),
     }
 }
 
 /// Fails when `path` cannot be written, which is better known before minutes of work than after.
-fn check_writable(path: &Utf8Path) -> Result<()> {
+pub(crate) fn check_writable(path: &Utf8Path) -> Result<()> {
     let existed = path.exists();
     OpenOptions::new()
         .append(true)
@@ -83,7 +91,7 @@ fn check_writable(path: &Utf8Path) -> Result<()> {
 
 /// When output has colours.
 #[derive(Clone, Copy, PartialEq, Eq, Default, ValueEnum, Debug)]
-enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless NO_COLOR is set
     #[default]
     Auto,
@@ -95,7 +103,7 @@ enum Color {
 
 impl Color {
     /// A buffer for what goes to standard output.
-    fn buffer(self) -> Buffer {
+    pub(crate) fn buffer(self) -> Buffer {
         let colored = match self {
             Self::Always => true,
             Self::Never => false,

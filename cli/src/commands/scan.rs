@@ -2,23 +2,20 @@
 //! `waitctx scan`: from units to a report. Decides which findings are shown and how the exit status
 //! follows from them.
 
-use std::fs;
 use std::io::{self, Write};
 
-use anyhow::{Context, Result, anyhow};
-use camino::Utf8PathBuf;
+use anyhow::{Result, anyhow};
 use clap::Args;
-use codespan_reporting::term::termcolor::Buffer;
-use waitctx_solver::{Confidence, Finding, Knowledge, Report};
+use waitctx_solver::{Confidence, Finding, Report};
 
-use super::{Color, Outcome, check_writable};
+use super::Outcome;
+use super::source::Source;
 use crate::allowance;
 use crate::catalogue::Catalogue;
 use crate::failure::Advised;
 use crate::knowledge;
-use crate::output::{self, Format, Presentation};
-use crate::reading::{self, Reading};
-use crate::solving::{self, Solved};
+use crate::output::{self, Presentation, Suppressed, SuppressionPlace};
+use crate::solving::Solved;
 use crate::sources::Sources;
 use crate::summary::{self, Clock};
 use crate::tally::{UnitState, UnitTally};
@@ -32,47 +29,22 @@ use crate::tally::{UnitState, UnitTally};
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    input: reading::Arguments,
-
-    /// Read the units from a file of `waitctx extract` instead of the sources
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["database", "libclang"])]
-    facts: Option<Utf8PathBuf>,
-
-    /// More knowledge, such as lock wrappers of an out-of-tree module (repeatable)
-    #[arg(long, value_name = "FILE")]
-    model: Vec<Utf8PathBuf>,
+    source: Source,
 
     /// Only findings of this rule (repeatable); `waitctx rules` lists them
     #[arg(long, value_name = "NAME", help_heading = "What is reported")]
     rule: Vec<String>,
 
+    /// Only the finding with this fingerprint (repeatable); reports name it
+    #[arg(long, value_name = "FINGERPRINT", help_heading = "What is reported")]
+    finding: Vec<String>,
+
     /// Also findings of low confidence, which rest on guesses
     #[arg(long, help_heading = "What is reported")]
     all: bool,
 
-    /// How findings are printed
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        help_heading = "Output"
-    )]
-    output_format: Format,
-
-    /// Write the report to a file instead of standard output
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    output: Option<Utf8PathBuf>,
-
-    /// When the report has colours
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "WHEN",
-        help_heading = "Output"
-    )]
-    color: Color,
+    #[command(flatten)]
+    output: output::Options,
 
     /// Exit with 0 even if there are findings
     #[arg(long, help_heading = "Output")]
@@ -96,27 +68,30 @@ Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.";
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
-    let (knowledge, catalogue) = knowledge::load(&arguments.model)?;
+    let (knowledge, catalogue) = knowledge::load(&arguments.source.model)?;
     check_rules(&arguments.rule, &catalogue)?;
-    if let Some(path) = &arguments.output {
-        check_writable(path)?;
-    }
+    arguments.output.check()?;
 
     let mut clock = Clock::new();
-    let (solved, roots) = solve(arguments, &knowledge, &mut clock)?;
-    let Solved { report, tally } = solved;
+    let has_nesting = arguments.output.format().has_nesting();
+    let (solved, roots) = arguments
+        .source
+        .solve(&knowledge, has_nesting, &mut clock)?;
+    let Solved {
+        report,
+        tally,
+        nesting,
+    } = solved;
     check_units(&tally)?;
+    check_findings(&arguments.finding, &report)?;
 
     let sources = Sources::new(roots);
-    let presentation = present(arguments, &report, &tally, &catalogue, &sources);
-    let mut buffer = if arguments.output.is_none() && arguments.output_format == Format::Text {
-        arguments.color.buffer()
-    } else {
-        Buffer::no_color()
+    let presentation = Presentation {
+        nesting: &nesting,
+        ..present(arguments, &report, &tally, &catalogue, &sources)
     };
-    output::write(arguments.output_format, &presentation, &mut buffer)?;
-    deliver(arguments, buffer.as_slice())?;
-    if arguments.output_format.is_for_people() || arguments.verbose {
+    arguments.output.deliver(&presentation)?;
+    if arguments.output.format().is_for_people() || arguments.verbose {
         let text = summary::text(&presentation, &clock, arguments.verbose);
         // Nobody may be there to read it, which is not worth a failure.
         let _ = io::stderr().lock().write_all(text.as_bytes());
@@ -128,25 +103,27 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     })
 }
 
-/// Reads and solves, and says where the names of files start from.
-fn solve(
-    arguments: &Arguments,
-    knowledge: &Knowledge,
-    clock: &mut Clock,
-) -> Result<(Solved, Vec<Utf8PathBuf>)> {
-    let pool = reading::pool(arguments.input.jobs())?;
-    if let Some(facts) = &arguments.facts {
-        let units = clock.time("read", || reading::read_facts(facts, &arguments.input))?;
-        let solved = pool.install(|| solving::solve(units, knowledge, clock));
-        return Ok((solved, vec![arguments.input.tree()?]));
+/// A finding that is not there is fixed, or mistyped: to say nothing would leave that open.
+fn check_findings(fingerprints: &[String], report: &Report) -> Result<()> {
+    for fingerprint in fingerprints {
+        let known = report
+            .findings
+            .iter()
+            .any(|it| it.fingerprint == *fingerprint);
+        if !known {
+            return Err(unknown_finding(fingerprint));
+        }
     }
-    let models = knowledge::texts(&arguments.model)?;
-    let Reading { units, roots } = clock.time("read", || reading::read(&arguments.input))?;
-    clock.newly_read(units.newly_read());
-    let store = arguments.input.store();
-    let solved =
-        pool.install(|| solving::solve_cached(units, (knowledge, &models), store.as_ref(), clock))?;
-    Ok((solved, roots))
+    Ok(())
+}
+
+/// The error for a finding that does not exist.
+pub(super) fn unknown_finding(fingerprint: &str) -> anyhow::Error {
+    Advised::new(
+        format!("there is no finding {fingerprint}"),
+        "it may be fixed; `waitctx scan` names each at its end",
+    )
+    .into()
 }
 
 fn check_rules(names: &[String], catalogue: &Catalogue) -> Result<()> {
@@ -168,7 +145,7 @@ pub(super) fn unknown_rule(name: &str, catalogue: &Catalogue) -> anyhow::Error {
 }
 
 /// A scan that read nothing found nothing, and must not say that the tree is clean.
-fn check_units(tally: &UnitTally) -> Result<()> {
+pub(super) fn check_units(tally: &UnitTally) -> Result<()> {
     if tally.units > 0 && tally.count(UnitState::Lost) == tally.units {
         let first = tally.failed.first();
         let reason = first.and_then(|unit| unit.reasons.first());
@@ -186,38 +163,46 @@ fn check_units(tally: &UnitTally) -> Result<()> {
 }
 
 fn present<'a>(
-    arguments: &Arguments,
+    arguments: &'a Arguments,
     report: &'a Report,
     units: &'a UnitTally,
     rules: &'a Catalogue,
     sources: &'a Sources,
 ) -> Presentation<'a> {
-    let selected =
-        |finding: &&Finding| arguments.rule.is_empty() || arguments.rule.contains(&finding.rule);
-    let (shown, hidden): (Vec<&Finding>, Vec<&Finding>) = report
-        .findings
-        .iter()
-        .filter(selected)
-        .filter(|finding| !allowance::is_allowed(sources, finding))
-        .partition(|finding| arguments.all || finding.confidence != Confidence::Low);
+    let named = |names: &[String], name: &String| names.is_empty() || names.contains(name);
+    let selected = |it: &&Finding| {
+        named(&arguments.rule, &it.rule) && named(&arguments.finding, &it.fingerprint)
+    };
+    let mut suppressed = Vec::new();
+    let mut kept = Vec::new();
+    for finding in report.findings.iter().filter(selected) {
+        match allowance::reason(sources, finding) {
+            Some(reason) => suppressed.push(Suppressed {
+                finding,
+                place: SuppressionPlace::InSource,
+                reason,
+            }),
+            None => kept.push(finding),
+        }
+    }
+    if !arguments.output.keep_suppressed() {
+        suppressed.clear();
+    }
+    // Who names a finding wants to see it.
+    let shows_low = arguments.all || !arguments.finding.is_empty();
+    let (shown, hidden): (Vec<&Finding>, Vec<&Finding>) = kept
+        .into_iter()
+        .partition(|finding| shows_low || finding.confidence != Confidence::Low);
     Presentation {
         findings: shown,
         hidden: hidden.len(),
+        suppressed,
+        category: arguments.output.category(),
+        source_url: arguments.output.source_url(),
+        nesting: &[],
         coverage: report.coverage,
         units,
         rules,
         sources,
-    }
-}
-
-fn deliver(arguments: &Arguments, bytes: &[u8]) -> Result<()> {
-    match &arguments.output {
-        Some(path) => fs::write(path, bytes).with_context(|| format!("cannot write {path}")),
-        None => {
-            let mut out = io::stdout().lock();
-            out.write_all(bytes)?;
-            out.flush()?;
-            Ok(())
-        }
     }
 }

@@ -7,9 +7,12 @@ use camino::Utf8PathBuf;
 use codespan_reporting::term::termcolor::Buffer;
 use waitctx_solver::{
     Confidence, Coverage, Demanded, Finding, InForce, SourcePlace, Step, StepKind, Verdict,
+    WaitType,
 };
 
-use super::{Format, Presentation, write};
+use waitctx_solver::query::{Lock, Nesting};
+
+use super::{Format, Presentation, Suppressed, SuppressionPlace, write};
 use crate::catalogue::{Catalogue, Level, Rule};
 use crate::sources::Sources;
 use crate::tally::{FailedUnit, UnitState, UnitTally};
@@ -37,9 +40,11 @@ void *helper_alloc(void)
 ";
 
 pub(crate) struct Fixture {
-    _tree: tempfile::TempDir,
+    tree: tempfile::TempDir,
     pub(crate) findings: Vec<Finding>,
     pub(crate) units: UnitTally,
+    suppressed: Vec<(Finding, String)>,
+    pub(crate) nesting: Vec<Nesting>,
     rules: Catalogue,
     sources: Sources,
 }
@@ -55,8 +60,19 @@ impl Fixture {
         let root = Utf8PathBuf::from_path_buf(tree.path().to_owned()).unwrap();
         Self {
             sources: Sources::new([root]),
-            _tree: tree,
+            tree,
             findings: vec![finding()],
+            suppressed: Vec::new(),
+            nesting: vec![
+                nesting(
+                    (WaitType::Sleep, "bus.mutex"),
+                    (WaitType::Spin, "pool.lock"),
+                ),
+                nesting(
+                    (WaitType::Spin, "pool.lock"),
+                    (WaitType::Config, "depot.lock"),
+                ),
+            ],
             units: UnitTally {
                 units: 3,
                 failed: vec![FailedUnit {
@@ -83,6 +99,27 @@ impl Fixture {
         self.sources = Sources::new([]);
     }
 
+    /// Adds a finding that is suppressed for a reason.
+    pub(crate) fn suppress(&mut self, reason: &str) {
+        let mut suppressed = finding();
+        suppressed.fingerprint = "fedcba9876543210".to_owned();
+        self.suppressed.push((suppressed, reason.to_owned()));
+    }
+
+    /// Puts `tabs` tabs in front of every line of the sources.
+    pub(crate) fn indent(&mut self, tabs: u32) {
+        let before = "\t".repeat(usize::try_from(tabs - 1).unwrap());
+        for name in ["kernel/work.c", "mm/alloc.c"] {
+            let path = self.tree.path().join(name);
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(path, text.replace('\t', &format!("{before}\t"))).unwrap();
+        }
+        for step in &mut self.findings[0].witness {
+            step.place.column += tabs - 1;
+            step.place.end_column += tabs - 1;
+        }
+    }
+
     /// Puts `count` more calls between the second and the third step.
     pub(crate) fn lengthen(&mut self, count: usize) {
         let witness = &mut self.findings[0].witness;
@@ -99,6 +136,18 @@ impl Fixture {
         use_it(&Presentation {
             findings: self.findings.iter().collect(),
             hidden: 2,
+            suppressed: self
+                .suppressed
+                .iter()
+                .map(|(finding, reason)| Suppressed {
+                    finding,
+                    place: SuppressionPlace::InSource,
+                    reason: reason.clone(),
+                })
+                .collect(),
+            category: None,
+            source_url: None,
+            nesting: &self.nesting,
             coverage: Coverage {
                 functions: 5,
                 calls: 9,
@@ -144,6 +193,20 @@ fn step(
     }
 }
 
+fn nesting(outer: (WaitType, &str), inner: (WaitType, &str)) -> Nesting {
+    let lock = |(wait, name): (WaitType, &str)| Lock {
+        wait,
+        name: name.to_owned(),
+    };
+    Nesting {
+        outer: lock(outer),
+        inner: lock(inner),
+        place: finding().main_step().place.clone(),
+        function: "queue".to_owned(),
+        functions: 2,
+    }
+}
+
 fn finding() -> Finding {
     let work = "kernel/work.c";
     let mut acquire = step(
@@ -164,12 +227,14 @@ fn finding() -> Finding {
             kind: "raw-spinlock".to_owned(),
             label: "raw_spinlock_t held".to_owned(),
             lock: Some("pool.lock".to_owned()),
+            limit: WaitType::Spin,
         },
         demand: Demanded {
             kind: "allocation".to_owned(),
             label: "allocates memory".to_owned(),
             function: "alloc_pages".to_owned(),
             detail: Some("0x820".to_owned()),
+            wait: WaitType::Config,
         },
         witness: vec![
             acquire,

@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! JSON for scripts: one object, described by the types of this module.
+//! JSON for scripts: one object, described by `docs/schema/report-1.schema.json`.
 //!
 //! `version` is the version of this form: it grows when a field changes its meaning or goes away,
 //! and stays when one is added. Fields whose value is not known are `null`, never absent. No times
 //! and no absolute paths are in it, so that equal input gives equal bytes.
-//!
-//! ```json
-//! {
-//!   "version": 1,
-//!   "tool": "waitctx 0.1.0",
-//!   "findings": [ { "rule": "…", "file": "…", "line": 10, "message": "…", "witness": [ … ], … } ],
-//!   "hidden_findings": 0,
-//!   "coverage": { "units": 3, "functions": 5, "indirect_calls": 2, … },
-//!   "failed_units": [ { "file": "…", "state": "damaged", "reasons": [ "…" ] } ]
-//! }
-//! ```
 
 use std::io::Write as _;
 
 use anyhow::Result;
 use codespan_reporting::term::termcolor::Buffer;
 use serde::Serialize;
-use waitctx_solver::{Finding, SourcePlace, Step, StepKind};
+use waitctx_solver::{Finding, SourcePlace, Step};
 
-use super::{Presentation, wording};
+use super::{Presentation, Suppressed, wording};
 use crate::tally::UnitState;
 
 /// Writes the object.
@@ -41,8 +30,12 @@ struct Document<'a> {
     version: u32,
     /// Who wrote it.
     tool: &'static str,
+    /// What was scanned, as the user calls it.
+    category: Option<&'a str>,
     /// The findings, by file, line, column and rule.
     findings: Vec<JsonFinding<'a>>,
+    /// Findings that somebody suppressed, when they are asked for.
+    suppressed_findings: Vec<JsonFinding<'a>>,
     /// Findings of low confidence that were not asked for.
     hidden_findings: usize,
     /// What the findings rest on.
@@ -81,6 +74,17 @@ struct JsonFinding<'a> {
     other_chains: usize,
     /// Stays the same when lines move.
     fingerprint: &'a str,
+    /// Who says that it is not to be reported, and why.
+    suppression: Option<JsonSuppression<'a>>,
+}
+
+/// A suppression.
+#[derive(Serialize)]
+struct JsonSuppression<'a> {
+    /// Where it is: `inSource`.
+    place: &'static str,
+    /// Why.
+    reason: &'a str,
 }
 
 /// What is in force.
@@ -92,6 +96,8 @@ struct JsonContext<'a> {
     label: &'a str,
     /// The lock class, for a lock.
     lock: Option<&'a str>,
+    /// The highest wait type that may be acquired there: `free`, `spin`, `config`, `sleep`.
+    limit: String,
 }
 
 /// What is demanded.
@@ -105,6 +111,8 @@ struct JsonDemand<'a> {
     function: &'a str,
     /// The class of a lock, the flags of an allocation.
     detail: Option<&'a str>,
+    /// The wait type of it.
+    wait: String,
 }
 
 /// A step of a witness.
@@ -185,10 +193,16 @@ impl<'a> Document<'a> {
         Self {
             version: 1,
             tool: concat!("waitctx ", env!("CARGO_PKG_VERSION")),
+            category: presentation.category,
             findings: presentation
                 .findings
                 .iter()
-                .map(|finding| JsonFinding::new(presentation, finding))
+                .map(|finding| JsonFinding::new(presentation, finding, None))
+                .collect(),
+            suppressed_findings: presentation
+                .suppressed
+                .iter()
+                .map(|it| JsonFinding::new(presentation, it.finding, Some(it)))
                 .collect(),
             hidden_findings: presentation.hidden,
             coverage: JsonCoverage {
@@ -217,12 +231,15 @@ impl<'a> Document<'a> {
 }
 
 impl<'a> JsonFinding<'a> {
-    fn new(presentation: &Presentation<'_>, finding: &'a Finding) -> Self {
+    fn new(
+        presentation: &Presentation<'_>,
+        finding: &'a Finding,
+        suppressed: Option<&'a Suppressed<'_>>,
+    ) -> Self {
         let main = finding.main_step();
-        let rule = presentation.rules.find(&finding.rule);
         Self {
             rule: &finding.rule,
-            level: rule.map_or("warning", |rule| rule.level.name()),
+            level: presentation.level(finding).name(),
             verdict: wording::verdict_name(finding.verdict),
             confidence: wording::confidence_name(finding.confidence),
             reasons: &finding.reasons,
@@ -233,16 +250,22 @@ impl<'a> JsonFinding<'a> {
                 kind: &finding.context.kind,
                 label: &finding.context.label,
                 lock: finding.context.lock.as_deref(),
+                limit: finding.context.limit.to_string(),
             },
             demand: JsonDemand {
                 kind: &finding.demand.kind,
                 label: &finding.demand.label,
                 function: &finding.demand.function,
                 detail: finding.demand.detail.as_deref(),
+                wait: finding.demand.wait.to_string(),
             },
             witness: finding.witness.iter().map(JsonStep::new).collect(),
             other_chains: finding.other_chains,
             fingerprint: &finding.fingerprint,
+            suppression: suppressed.map(|it| JsonSuppression {
+                place: it.place.name(),
+                reason: &it.reason,
+            }),
         }
     }
 }
@@ -250,11 +273,7 @@ impl<'a> JsonFinding<'a> {
 impl<'a> JsonStep<'a> {
     fn new(step: &'a Step) -> Self {
         Self {
-            kind: match step.kind {
-                StepKind::Acquire => "acquire",
-                StepKind::Call => "call",
-                StepKind::Demand => "demand",
-            },
+            kind: wording::step_kind_name(step.kind),
             depth: step.depth,
             function: &step.function,
             callee: &step.callee,
@@ -283,6 +302,56 @@ mod tests {
 
     use super::super::Format;
     use super::super::fixture::Fixture;
+
+    const SCHEMA: &str = include_str!("../../../docs/schema/report-1.schema.json");
+
+    fn errors(document: &Value) -> Vec<String> {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        validator
+            .iter_errors(document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect()
+    }
+
+    #[test]
+    fn reports_are_as_the_schema_says() {
+        let mut fixture = Fixture::new();
+        fixture.suppress("it is known");
+        let document = serde_json::from_str(&fixture.render(Format::Json)).unwrap();
+        assert_eq!(errors(&document), Vec::<String>::new());
+        assert_eq!(
+            document["suppressed_findings"][0]["suppression"],
+            json!({ "place": "inSource", "reason": "it is known" })
+        );
+        fixture.findings.clear();
+        fixture.units.failed.clear();
+        let document = serde_json::from_str(&fixture.render(Format::Json)).unwrap();
+        assert_eq!(errors(&document), Vec::<String>::new());
+    }
+
+    /// The schema leaves out no field, and none of its fields is missing in a report.
+    #[test]
+    fn the_schema_is_strict() {
+        let document: Value = serde_json::from_str(&Fixture::new().render(Format::Json)).unwrap();
+        for pointer in ["", "/findings/0", "/findings/0/witness/0", "/coverage"] {
+            for name in document
+                .pointer(pointer)
+                .unwrap()
+                .as_object()
+                .unwrap()
+                .keys()
+            {
+                let mut less = document.clone();
+                let object = less.pointer_mut(pointer).unwrap().as_object_mut().unwrap();
+                object.remove(name);
+                assert!(!errors(&less).is_empty(), "{pointer}/{name} may be missing");
+            }
+            let mut more = document.clone();
+            more.pointer_mut(pointer).unwrap()["more"] = Value::Null;
+            assert!(!errors(&more).is_empty(), "{pointer} may have more fields");
+        }
+    }
 
     #[test]
     fn a_report() {

@@ -5,21 +5,32 @@
 //! [`text`] knows of colour. What is written is a function of the presentation alone: no clock, no
 //! directory, no number of threads.
 
+mod commit;
+mod github;
+mod gitlab;
+pub(crate) mod graph;
+mod html;
 mod json;
+mod junit;
+mod options;
+mod rdjson;
 mod sarif;
 mod short;
+mod statistics;
 mod text;
-mod wording;
+pub(crate) mod wording;
 
 use anyhow::Result;
 use clap::ValueEnum;
 use codespan_reporting::term::termcolor::Buffer;
+use waitctx_solver::query::Nesting;
 use waitctx_solver::{Coverage, Finding};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Level};
 use crate::sources::Sources;
 use crate::tally::UnitTally;
 
+pub(crate) use self::options::Options;
 pub(crate) use self::wording::wrap;
 
 /// How findings are printed.
@@ -34,12 +45,34 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning services and viewers
     Sarif,
+    /// A page to look at: one file that needs no network, with the findings as pictures
+    Html,
+    /// Code Quality report, for merge requests of GitLab
+    Gitlab,
+    /// Workflow commands, for annotations of GitHub Actions
+    Github,
+    /// JUnit XML, for CI systems that show test results
+    Junit,
+    /// Reviewdog Diagnostic Format
+    Rdjson,
+    /// A block for the message of the commit that repairs it
+    Commit,
 }
 
 impl Format {
     /// Whether people read it as it is, so that a summary may follow on standard error.
     pub(crate) fn is_for_people(self) -> bool {
         matches!(self, Self::Text | Self::Short)
+    }
+
+    /// Whether it shows which locks are taken inside which.
+    pub(crate) fn has_nesting(self) -> bool {
+        self == Self::Html
+    }
+
+    /// Whether it has a place for findings that are suppressed.
+    pub(crate) fn has_suppressions(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif)
     }
 }
 
@@ -49,6 +82,14 @@ pub(crate) struct Presentation<'a> {
     pub(crate) findings: Vec<&'a Finding>,
     /// How many of low confidence are not.
     pub(crate) hidden: usize,
+    /// Findings that somebody suppressed, when they are to be kept.
+    pub(crate) suppressed: Vec<Suppressed<'a>>,
+    /// What was scanned, as the user calls it: `x86_64/defconfig`.
+    pub(crate) category: Option<&'a str>,
+    /// Where sources can be looked at, with `{file}` and `{line}` to be filled in.
+    pub(crate) source_url: Option<&'a str>,
+    /// Which locks are taken inside which; empty for formats that do not show it.
+    pub(crate) nesting: &'a [Nesting],
     /// What the findings rest on.
     pub(crate) coverage: Coverage,
     /// What became of the units.
@@ -57,6 +98,41 @@ pub(crate) struct Presentation<'a> {
     pub(crate) rules: &'a Catalogue,
     /// The text of the sources.
     pub(crate) sources: &'a Sources,
+}
+
+impl Presentation<'_> {
+    /// How a finding is ranked.
+    pub(crate) fn level(&self, finding: &Finding) -> Level {
+        let rule = self.rules.find(&finding.rule);
+        rule.map_or(Level::Warning, |rule| rule.level)
+    }
+}
+
+/// A finding that somebody suppressed.
+#[derive(Clone, Debug)]
+pub(crate) struct Suppressed<'a> {
+    /// The finding.
+    pub(crate) finding: &'a Finding,
+    /// Where that is said.
+    pub(crate) place: SuppressionPlace,
+    /// Why, in the words of whoever did it.
+    pub(crate) reason: String,
+}
+
+/// Where a suppression is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SuppressionPlace {
+    /// In a comment beside the code.
+    InSource,
+}
+
+impl SuppressionPlace {
+    /// The word for it, in SARIF's spelling.
+    fn name(self) -> &'static str {
+        match self {
+            Self::InSource => "inSource",
+        }
+    }
 }
 
 /// Writes `presentation` into `out`. Styles in `out` are used by [`Format::Text`] only.
@@ -70,6 +146,12 @@ pub(crate) fn write(
         Format::Short => short::write(presentation, out),
         Format::Json => json::write(presentation, out),
         Format::Sarif => sarif::write(presentation, out),
+        Format::Html => html::write(presentation, out),
+        Format::Gitlab => gitlab::write(presentation, out),
+        Format::Github => github::write(presentation, out),
+        Format::Junit => junit::write(presentation, out),
+        Format::Rdjson => rdjson::write(presentation, out),
+        Format::Commit => commit::write(presentation, out),
     }
 }
 

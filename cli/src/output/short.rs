@@ -14,9 +14,7 @@ use crate::catalogue::Level;
 /// Writes every finding.
 pub(super) fn write(presentation: &Presentation<'_>, out: &mut Buffer) -> Result<()> {
     for finding in &presentation.findings {
-        let rule = presentation.rules.find(&finding.rule);
-        let level = rule.map_or(Level::Warning, |rule| rule.level);
-        write_finding(finding, level, out)?;
+        write_finding(finding, presentation.level(finding), out)?;
     }
     Ok(())
 }

@@ -6,7 +6,10 @@
 
 use std::fmt::Write;
 
-use waitctx_solver::{Confidence, Demanded, Finding, InForce, Step, StepKind, Verdict};
+use waitctx_solver::{
+    ArgumentTest, Confidence, Demanded, Effect, Finding, InForce, KindSelector, Knowledge,
+    ResultTest, Step, StepKind, Verdict,
+};
 
 /// Steps that labels and the note show before the middle of a chain is left out.
 pub(crate) const LONGEST_LABELLED: usize = 8;
@@ -25,11 +28,11 @@ pub(crate) fn demand(finding: &Finding) -> String {
 }
 
 /// What the programmer wrote at a step: the macro, if it was one.
-fn written(step: &Step) -> &str {
+pub(crate) fn written(step: &Step) -> &str {
     step.via_macro.as_deref().unwrap_or(&step.callee)
 }
 
-fn demands(demand: &Demanded) -> String {
+pub(crate) fn demands(demand: &Demanded) -> String {
     match &demand.detail {
         // The flags of an allocation are in the list of steps; which lock is taken belongs here.
         Some(detail) if !is_number(detail) => format!("{} (`{detail}`)", demand.label),
@@ -75,63 +78,147 @@ fn article(word: &str) -> &'static str {
     }
 }
 
-/// What happens at step `index`, without where: `calls insert_work`.
+/// What happens at step `index`, without where: `calls gpio_mask through irq_chip.irq_mask`.
 pub(crate) fn step(finding: &Finding, index: usize) -> String {
+    let mut text = direct_step(finding, index);
+    if let Some(through) = &finding.witness[index].through {
+        let _ = write!(text, " through {through}");
+    }
+    text
+}
+
+/// [`step`] without what it goes through.
+pub(crate) fn direct_step(finding: &Finding, index: usize) -> String {
     let step = &finding.witness[index];
-    let mut text = match step.kind {
+    match step.kind {
         StepKind::Acquire if is_acquired_below(finding, index) => {
             format!("calls {}, which returns with it", step.callee)
         }
         StepKind::Acquire => acquired(&finding.context),
         StepKind::Call => format!("calls {}", step.callee),
         StepKind::Demand => format!("{} here", finding.demand.label),
-    };
-    if let Some(through) = &step.through {
-        let _ = write!(text, " through {through}");
     }
-    text
+}
+
+/// [`step`] where there is little room: its place says the rest.
+pub(crate) fn brief_step(finding: &Finding, index: usize) -> &'static str {
+    match finding.witness[index].kind {
+        StepKind::Acquire if is_acquired_below(finding, index) => "returns with it",
+        StepKind::Acquire => "begins here",
+        StepKind::Call => "call",
+        StepKind::Demand => "here",
+    }
 }
 
 /// [`step`] with what a reader of a list needs more: the function it happens in, the names that the
 /// source line would show.
 pub(crate) fn listed_step(finding: &Finding, index: usize) -> String {
     let step = &finding.witness[index];
-    let context = &finding.context;
     match step.kind {
-        StepKind::Acquire if is_acquired_below(finding, index) => {
-            let rest = match &context.lock {
-                Some(lock) => format!("with `{lock}` held"),
-                None => with(&context.label),
-            };
-            format!("{}, which returns {rest}", call(step))
-        }
-        StepKind::Acquire => match &context.lock {
-            Some(lock) => format!("{} takes `{lock}` ({})", step.function, kind_of(context)),
-            None => format!("{}: {}", step.function, acquired(context)),
-        },
-        StepKind::Call => call(step),
-        StepKind::Demand => {
-            let demand = &finding.demand;
-            let mut text = format!("{}, which {}", call(step), demands(demand));
-            if let Some(flags) = demand.detail.as_deref().filter(|it| is_number(it))
-                && is_allocation(demand)
-            {
-                let _ = write!(text, ", flags {flags}");
-            }
-            text
-        }
+        StepKind::Acquire => acquiring(step, &finding.context, is_acquired_below(finding, index)),
+        StepKind::Call => calling(step),
+        StepKind::Demand => demanding(step, &finding.demand),
     }
 }
 
+/// `f takes a.lock (raw_spinlock_t)`; `below` says that it is the callee that does so.
+pub(crate) fn acquiring(step: &Step, context: &InForce, below: bool) -> String {
+    if below {
+        let rest = match &context.lock {
+            Some(lock) => format!("with `{lock}` held"),
+            None => with(&context.label),
+        };
+        return format!("{}, which returns {rest}", calling(step));
+    }
+    match &context.lock {
+        Some(lock) => format!("{} takes `{lock}` ({})", step.function, kind_of(context)),
+        None => format!("{}: {}", step.function, acquired(context)),
+    }
+}
+
+/// `f calls kmalloc (kmalloc_noprof), which allocates memory, flags 0xcc0`.
+pub(crate) fn demanding(step: &Step, demand: &Demanded) -> String {
+    let mut text = format!("{}, which {}", calling(step), demands(demand));
+    if let Some(flags) = demand.detail.as_deref().filter(|it| is_number(it))
+        && is_allocation(demand)
+    {
+        let _ = write!(text, ", flags {flags}");
+    }
+    text
+}
+
+/// What the knowledge says of a function, an effect each.
+pub(crate) fn model(knowledge: &Knowledge, name: &str) -> Vec<String> {
+    let Some(model) = knowledge.functions.get(name) else {
+        return Vec::new();
+    };
+    let kind = |it: &KindSelector| match it {
+        KindSelector::Fixed(kind) => knowledge.context(*kind).label.clone(),
+        KindSelector::OfLockType { default, .. } => {
+            format!(
+                "{} (as the type of the lock says)",
+                knowledge.context(*default).label
+            )
+        }
+    };
+    let on = |when: ResultTest| match when {
+        ResultTest::Any => "",
+        ResultTest::NonZero => ", if the result is not 0",
+        ResultTest::Zero => ", if the result is 0",
+    };
+    let only = |test: &Option<ArgumentTest>| match test {
+        Some(_) => ", depending on an argument",
+        None => "",
+    };
+    let effect = |effect: &Effect| match effect {
+        Effect::Acquire {
+            context,
+            when,
+            only_if,
+            ..
+        } => format!(
+            "puts into force: {}{}{}",
+            kind(context),
+            on(*when),
+            only(only_if)
+        ),
+        Effect::Release {
+            context, only_if, ..
+        } => format!("ends: {}{}", kind(context), only(only_if)),
+        Effect::Convert { to, .. } => {
+            format!(
+                "turns what it is called with into: {}",
+                knowledge.context(*to).label
+            )
+        }
+        Effect::Demand { demand, only_if } => {
+            let demand = knowledge.demand(*demand);
+            format!(
+                "{} (wait type {}){}",
+                demand.label,
+                demand.wait,
+                only(only_if)
+            )
+        }
+        Effect::ReturnsArgument(index) => format!("returns argument {}", index + 1),
+        Effect::ReturnsConst(value) => format!("returns {value}"),
+        Effect::TestsContext { when, .. } => {
+            format!("tells what is in force{}", on(*when))
+        }
+        Effect::NeverReturns => "never returns".to_owned(),
+    };
+    model.effects.iter().map(effect).collect()
+}
+
 /// Whether the acquisition at step `index` is made by the callee of that step.
-fn is_acquired_below(finding: &Finding, index: usize) -> bool {
+pub(crate) fn is_acquired_below(finding: &Finding, index: usize) -> bool {
     let depth = finding.witness[index].depth;
     let next = finding.witness.get(index + 1);
     next.is_some_and(|next| next.kind == StepKind::Acquire && next.depth > depth)
 }
 
 /// `f calls kmalloc (kmalloc_noprof)`: first what is written there.
-fn call(step: &Step) -> String {
+pub(crate) fn calling(step: &Step) -> String {
     let mut text = format!("{} calls {}", step.function, written(step));
     if written(step) != step.callee {
         let _ = write!(text, " ({})", step.callee);
@@ -193,9 +280,37 @@ pub(crate) fn confidence(finding: &Finding) -> Option<String> {
     };
     let mut text = format!("confidence is {level}");
     if !finding.reasons.is_empty() {
-        let _ = write!(text, ": {}", finding.reasons.join("; "));
+        let _ = write!(text, ": {}", grouped(&finding.reasons).join("; "));
     }
     Some(text)
+}
+
+/// Reasons that say the same of several functions, once: a long chain through code of system start
+/// has it at every call.
+fn grouped(reasons: &[String]) -> Vec<String> {
+    let said = |reason: &str| {
+        let (_, after) = reason.strip_prefix('`')?.split_once("` ")?;
+        Some(after.to_owned())
+    };
+    let mut groups: Vec<(&String, usize)> = Vec::new();
+    for reason in reasons {
+        let alike = |it: &&mut (&String, usize)| it.0 == reason || said(it.0) == said(reason);
+        match groups
+            .iter_mut()
+            .find(alike)
+            .filter(|_| said(reason).is_some())
+        {
+            Some((_, more)) => *more += 1,
+            None => groups.push((reason, 0)),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(reason, more)| match more {
+            0 => reason.clone(),
+            n => format!("{reason}, and so it is with {n} more on the chain"),
+        })
+        .collect()
 }
 
 /// How many chains are not shown; `None` when there is no other.
@@ -224,6 +339,15 @@ pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
+/// The name of a kind of step in machine formats.
+pub(crate) fn step_kind_name(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::Acquire => "acquire",
+        StepKind::Call => "call",
+        StepKind::Demand => "demand",
+    }
+}
+
 /// The indices of `length` steps that are shown when at most `limit` are: the first and the last
 /// ones, as both ends matter more than the middle.
 pub(crate) fn shown(
@@ -237,17 +361,30 @@ pub(crate) fn shown(
     (0..head, length - (limit - head)..length)
 }
 
+/// With a capital at the start.
+pub(crate) fn capitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
 /// Breaks `text` into lines of at most `width` columns. A word that is longer stays whole. Lines
 /// after the first start with `indent` spaces.
 pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> String {
+    wrap_after(0, text, width, indent)
+}
+
+/// [`wrap`] for a text that follows `before` columns of something else.
+pub(crate) fn wrap_after(before: usize, text: &str, width: usize, indent: usize) -> String {
     let mut out = String::new();
-    let mut column = 0;
+    let mut column = before;
     for word in text.split_whitespace() {
         let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
+        if !out.is_empty() && column + 1 + length > width {
             let _ = write!(out, "\n{:indent$}", "");
             column = indent;
-        } else if column > 0 {
+        } else if !out.is_empty() {
             out.push(' ');
             column += 1;
         }
@@ -268,6 +405,7 @@ mod tests {
             kind: String::new(),
             label: label.to_owned(),
             lock: lock.map(str::to_owned),
+            limit: waitctx_solver::WaitType::Spin,
         };
         let cases = [
             (
@@ -321,7 +459,24 @@ mod tests {
     }
 
     #[test]
+    fn equal_reasons_are_said_once() {
+        let reasons = [
+            "`f` runs at start",
+            "`g` can be any of 3 functions",
+            "`h` runs at start",
+        ];
+        assert_eq!(
+            grouped(&reasons.map(str::to_owned)),
+            [
+                "`f` runs at start, and so it is with 1 more on the chain",
+                "`g` can be any of 3 functions"
+            ]
+        );
+    }
+
+    #[test]
     fn wrapped_lines_hang() {
+        assert_eq!(wrap_after(4, "aa bb", 8, 1), "aa\n bb");
         assert_eq!(wrap("aa bb cc dd", 5, 1), "aa bb\n cc\n dd");
         assert_eq!(wrap("abcdefgh i", 4, 0), "abcdefgh\ni");
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The whole way from C files to findings, in this process.
 
+pub(crate) mod edits;
 pub(crate) mod markers;
 pub(crate) mod witness;
 
@@ -48,7 +49,11 @@ pub(crate) struct Program {
 impl Program {
     /// The files of a fixture: one C file, or all in a directory.
     pub(crate) fn fixture(path: &Utf8Path) -> Self {
-        let root = testdata();
+        Self::fixture_in(&testdata(), path)
+    }
+
+    /// [`Self::fixture`] in a copy of the test data.
+    pub(crate) fn fixture_in(root: &Utf8Path, path: &Utf8Path) -> Self {
         let mut files = Vec::new();
         if path.is_dir() {
             files.extend(entries(path));
@@ -58,14 +63,14 @@ impl Program {
         }
         for file in &mut files {
             *file = file
-                .strip_prefix(&root)
+                .strip_prefix(root)
                 .expect("fixtures are in testdata")
                 .to_owned();
         }
         Self {
-            root,
+            root: root.to_owned(),
             files,
-            arguments: vec![format!("-I{}", testdata().join("include"))],
+            arguments: vec![format!("-I{}", root.join("include"))],
         }
     }
 

@@ -41,7 +41,7 @@ fn every_way_out_runs_what_it_leaves() {
         "fn t(2) {
           %0 o: struct obj
           %1 n: int
-          %2 guard_0: struct guard_t
+          %2 guard_10_35: struct guard_t
           %3 i: int
           %4 guard_1: struct guard_t
          b0:
@@ -162,7 +162,7 @@ fn a_statement_expression_is_a_scope() {
         "fn t(1) {
           %0 o: struct obj
           %1 n: int
-          %2 guard_0: struct guard_t
+          %2 guard_10_35: struct guard_t
          b0:
           %2 = call guard_init(&(*%0).b) @10:35 via guard
           %3 = (*%0).b.v

@@ -37,6 +37,8 @@ pub(crate) struct Demands {
     pub(crate) violations: Vec<Vec<Violation>>,
     /// By function: whether the program has a call of it.
     pub(crate) called: Vec<bool>,
+    /// By function: what the conditions of its cases speak of.
+    pub(crate) exprs: Vec<Arc<Exprs>>,
     /// Functions that had to leave out a demand.
     pub(crate) cut_off: usize,
 }
@@ -142,6 +144,10 @@ pub(crate) fn compute(
             .iter_mut()
             .map(|slot| std::mem::take(&mut slot.violations))
             .collect(),
+        exprs: slots
+            .iter_mut()
+            .map(|slot| std::mem::take(&mut slot.exprs))
+            .collect(),
         cases: slots.into_iter().map(|slot| slot.cases).collect(),
     }
 }
@@ -168,7 +174,10 @@ fn lowest_limit(knowledge: &Knowledge) -> WaitType {
 }
 
 /// Which records call a function, directly or through a pointer.
-fn callers(program: &Program, structures: &[Structure]) -> FxHashMap<FnId, Vec<(FnId, usize)>> {
+pub(crate) fn callers(
+    program: &Program,
+    structures: &[Structure],
+) -> FxHashMap<FnId, Vec<(FnId, usize)>> {
     let mut callers: FxHashMap<FnId, Vec<(FnId, usize)>> = FxHashMap::default();
     for (index, structure) in structures.iter().enumerate() {
         let caller = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));

@@ -11,6 +11,8 @@ use crate::paths::Structure;
 use crate::program::{FnId, Program};
 use crate::{Confidence, Demanded, Finding, InForce, Knowledge, Verdict, WaitType};
 
+pub(crate) use witness::Reader;
+
 /// A violation and the function in which it happens.
 #[derive(Clone, Copy)]
 struct Located<'a> {
@@ -36,7 +38,7 @@ pub(crate) fn collect(
     structures: &[Structure],
     demands: &Demands,
 ) -> Vec<Finding> {
-    let reader = witness::Reader {
+    let reader = Reader {
         program,
         knowledge,
         structures,
@@ -118,7 +120,7 @@ fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
 }
 
 /// The number of different places at which a chain to the demand starts.
-fn chains(reader: &witness::Reader<'_>, all: &[Located<'_>]) -> usize {
+fn chains(reader: &Reader<'_>, all: &[Located<'_>]) -> usize {
     let site = |it: &Located<'_>| (it.function, reader.site(it.function, it.violation.link));
     let mut starts: Vec<_> = all.iter().map(site).collect();
     starts.sort_unstable();
@@ -157,7 +159,7 @@ fn merge_places(findings: &mut Vec<Finding>) {
 }
 
 fn finding(
-    reader: &witness::Reader<'_>,
+    reader: &Reader<'_>,
     knowledge: &Knowledge,
     cause: &Cause,
     all: &[Located<'_>],
@@ -195,6 +197,7 @@ fn finding(
             kind: context.name.clone(),
             label: context.label.clone(),
             lock: cause.lock.clone(),
+            limit: context.limit,
         },
         demand: Demanded {
             kind: demand.name.clone(),
@@ -203,7 +206,8 @@ fn finding(
                 .program
                 .name(reader.demanding(best.function, violation.link))
                 .to_owned(),
-            detail: reader.demand_detail(best.function, violation),
+            detail: reader.demand_detail(best.function, violation.link),
+            wait: demand.wait,
         },
         witness,
         other_chains: chains(reader, all) - 1,

@@ -16,11 +16,11 @@ const MAX_STEPS: usize = 1000;
 /// No lock is handed up through more functions; recursion keeps what it acquired in itself.
 const MAX_HOLDERS: usize = 16;
 
-pub(super) struct Reader<'a> {
-    pub(super) program: &'a Program,
-    pub(super) knowledge: &'a Knowledge,
-    pub(super) structures: &'a [Structure],
-    pub(super) demands: &'a Demands,
+pub(crate) struct Reader<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) knowledge: &'a Knowledge,
+    pub(crate) structures: &'a [Structure],
+    pub(crate) demands: &'a Demands,
 }
 
 impl Reader<'_> {
@@ -29,7 +29,7 @@ impl Reader<'_> {
     }
 
     /// The call at which a link leaves the function.
-    pub(super) fn site(&self, function: FnId, link: Link) -> (u32, u32) {
+    pub(crate) fn site(&self, function: FnId, link: Link) -> (u32, u32) {
         self.record(function, link).site
     }
 
@@ -54,7 +54,7 @@ impl Reader<'_> {
 
     /// The function in which the demand stands, and what it calls there. Wrappers in headers do
     /// not count: whoever uses them makes the demand.
-    pub(super) fn demand_site(&self, function: FnId, link: Link) -> (FnId, FnId) {
+    pub(crate) fn demand_site(&self, function: FnId, link: Link) -> (FnId, FnId) {
         let chain = self.chain(function, link);
         let is_wrapper = |id: FnId| self.program.function(id).flags.in_header;
         let index = chain
@@ -66,7 +66,7 @@ impl Reader<'_> {
     }
 
     /// The function that makes the demand.
-    pub(super) fn demanding(&self, function: FnId, link: Link) -> FnId {
+    pub(crate) fn demanding(&self, function: FnId, link: Link) -> FnId {
         let chain = self.chain(function, link);
         let &(last, link) = chain.last().expect("a chain has a hop");
         self.called_at(last, link)
@@ -80,9 +80,9 @@ impl Reader<'_> {
         }
     }
 
-    /// What the demand is about: the lock's class, or the flags.
-    pub(super) fn demand_detail(&self, function: FnId, violation: &Violation) -> Option<String> {
-        let chain = self.chain(function, violation.link);
+    /// What the demand at the end of a chain is about: the lock's class, or the flags.
+    pub(crate) fn demand_detail(&self, function: FnId, link: Link) -> Option<String> {
+        let chain = self.chain(function, link);
         let &(last, link) = chain.last()?;
         let structure = &self.structures[last.0 as usize];
         let Target::Demand { subject, .. } = self.record(last, link).target else {
@@ -104,10 +104,16 @@ impl Reader<'_> {
     }
 
     /// All steps of a violation.
-    pub(super) fn witness(&self, function: FnId, violation: &Violation) -> Vec<Step> {
+    pub(crate) fn witness(&self, function: FnId, violation: &Violation) -> Vec<Step> {
         let mut steps = Vec::new();
         self.acquisition(function, violation.held.origin, 0, &mut steps);
-        let chain = self.chain(function, violation.link);
+        self.way(function, violation.link, &mut steps);
+        steps
+    }
+
+    /// The steps of a chain to its demand.
+    pub(crate) fn way(&self, function: FnId, link: Link, steps: &mut Vec<Step>) {
+        let chain = self.chain(function, link);
         for (depth, &(function, link)) in chain.iter().enumerate() {
             let record = self.record(function, link);
             let (kind, callee) = match record.target {
@@ -121,12 +127,17 @@ impl Reader<'_> {
             };
             steps.extend(self.step(kind, depth, function, record.site, callee, through));
         }
-        steps
     }
 
     /// The steps that put a context into force: the call, and for a function that returns with
     /// it, the acquisition inside.
-    fn acquisition(&self, function: FnId, origin: u32, depth: usize, steps: &mut Vec<Step>) {
+    pub(crate) fn acquisition(
+        &self,
+        function: FnId,
+        origin: u32,
+        depth: usize,
+        steps: &mut Vec<Step>,
+    ) {
         if depth > MAX_HOLDERS {
             return; // recursion keeps what it acquired in itself
         }
@@ -144,7 +155,7 @@ impl Reader<'_> {
         }
     }
 
-    fn step(
+    pub(crate) fn step(
         &self,
         kind: StepKind,
         depth: usize,
@@ -169,7 +180,7 @@ impl Reader<'_> {
         })
     }
 
-    fn place(&self, span: Span) -> SourcePlace {
+    pub(crate) fn place(&self, span: Span) -> SourcePlace {
         SourcePlace {
             file: self.program.names.get(span.file).to_owned(),
             line: span.line,
@@ -180,7 +191,7 @@ impl Reader<'_> {
     }
 
     /// The variable that a call through a pointer reads, where the pointer turned out to be known.
-    fn variable_called(&self, body: &Function, call: &Call) -> Option<String> {
+    pub(crate) fn variable_called(&self, body: &Function, call: &Call) -> Option<String> {
         let Callee::Pointer {
             value: Value::Read(place),
             ..
@@ -203,7 +214,7 @@ impl Reader<'_> {
         }
     }
 
-    fn pointer_name(&self, key: PointerKey) -> String {
+    pub(crate) fn pointer_name(&self, key: PointerKey) -> String {
         match key {
             PointerKey::Field(field) => {
                 let field = &self.program.fields[field.0 as usize];
@@ -226,7 +237,7 @@ impl Reader<'_> {
     }
 
     /// How sure a violation is, and why not more. `confidence` is what its chain of calls allows.
-    pub(super) fn confidence(
+    pub(crate) fn confidence(
         &self,
         function: FnId,
         violation: &Violation,

@@ -6,6 +6,7 @@
 //! a notification, not a result; and the limits of GitHub's code scanning are kept here, with a
 //! notification, as a report beyond them would be cut there without one.
 
+mod line_hash;
 mod model;
 
 use std::collections::BTreeMap;
@@ -16,14 +17,17 @@ use anyhow::Result;
 use codespan_reporting::term::termcolor::Buffer;
 use waitctx_solver::{Confidence, Finding, SourcePlace, Step, StepKind};
 
+use self::line_hash::LineHashes;
 use self::model::{
-    ArtifactLocation, AutomationDetails, BaseLocation, CodeFlow, Configuration, Descriptor, Driver,
-    FileLocation, FileOnly, FlowLocation, Invocation, Location, Log, LogicalLocation, Markdown,
-    Notification, NotificationDescriptor, PhysicalLocation, Reference, Region, ResultProperties,
-    RuleProperties, Run, SarifResult, Text, ThreadFlow, Tool,
+    ArtifactLocation, AutomationDetails, BaseLocation, CodeFlow, Configuration, ContextRegion,
+    Descriptor, Driver, FileLocation, FileOnly, FlowLocation, Invocation, Location, Log,
+    LogicalLocation, Markdown, Notification, NotificationDescriptor, PhysicalLocation, Reference,
+    Region, ResultProperties, RuleProperties, Run, SarifResult, Suppression, Text, ThreadFlow,
+    Tool,
 };
+use super::wording::capitalised;
 use super::{Presentation, wording};
-use crate::catalogue::{Level, Rule};
+use crate::catalogue::Rule;
 use crate::tally::UnitState;
 
 const SCHEMA: &str =
@@ -37,6 +41,9 @@ const MOST_SHOWN: usize = 5_000;
 const MOST_STEPS: usize = 1_000;
 /// GitHub takes so many tags of a rule.
 const MOST_TAGS: usize = 20;
+
+/// Lines before and after a result that go with it.
+const CONTEXT_LINES: u32 = 3;
 
 const SRCROOT: &str = "SRCROOT";
 
@@ -77,7 +84,12 @@ fn log<'a>(presentation: &'a Presentation<'_>, most_results: usize) -> Log<'a> {
             tool: Tool {
                 driver: driver(presentation),
             },
-            automation_details: AutomationDetails { id: "waitctx/" },
+            automation_details: AutomationDetails {
+                id: match presentation.category {
+                    Some(category) => format!("waitctx/{}/", category.trim_matches('/')),
+                    None => "waitctx/".to_owned(),
+                },
+            },
             invocations: [Invocation {
                 execution_successful: true,
                 tool_execution_notifications: notifications(presentation, most_results),
@@ -89,12 +101,7 @@ fn log<'a>(presentation: &'a Presentation<'_>, most_results: usize) -> Log<'a> {
                 },
             )]),
             column_kind: "utf16CodeUnits",
-            results: presentation
-                .findings
-                .iter()
-                .take(most_results)
-                .map(|finding| result(presentation, finding))
-                .collect(),
+            results: results(presentation, most_results),
         }],
     }
 }
@@ -129,11 +136,7 @@ fn descriptor(rule: &Rule) -> Descriptor<'_> {
             text: rule.help().unwrap_or_else(|| rule.description()),
             markdown: &rule.page,
         },
-        help_uri: format!(
-            "{}/blob/main/{}",
-            env!("CARGO_PKG_REPOSITORY"),
-            rule.page_path
-        ),
+        help_uri: rule.url(),
         default_configuration: Configuration {
             level: rule.level.name(),
         },
@@ -145,39 +148,74 @@ fn descriptor(rule: &Rule) -> Descriptor<'_> {
     }
 }
 
-fn result<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> SarifResult<'a> {
-    let rule = presentation.rules.find(&finding.rule);
-    let level = rule.map_or(Level::Warning, |rule| rule.level);
+/// The findings and, at the end, the suppressed ones. GitHub shows suppressed results as open alerts,
+/// so they are only here when asked for.
+fn results<'a>(presentation: &'a Presentation<'_>, most: usize) -> Vec<SarifResult<'a>> {
+    let mut hashes = LineHashes::default();
+    let open = presentation.findings.iter().map(|&it| (it, None));
+    let suppressed = presentation.suppressed.iter();
+    let suppressed = suppressed.map(|it| (it.finding, Some(it)));
+    open.chain(suppressed)
+        .take(most)
+        .map(|(finding, suppressed)| {
+            let mut it = result(presentation, finding, &mut hashes);
+            it.suppressions = suppressed.map(|it| {
+                [Suppression {
+                    kind: it.place.name(),
+                    justification: &it.reason,
+                }]
+            });
+            it
+        })
+        .collect()
+}
+
+fn result<'a>(
+    presentation: &Presentation<'_>,
+    finding: &'a Finding,
+    hashes: &mut LineHashes,
+) -> SarifResult<'a> {
+    let main = finding.main_step();
     let acquire = finding
         .witness
         .iter()
         .position(|step| step.kind == StepKind::Acquire);
-    let related = acquire.map(|index| Location {
-        id: Some(1),
-        ..location(
-            presentation,
-            &finding.witness[index],
-            Some(wording::listed_step(finding, index)),
-        )
+    let demand = finding.witness.iter().position(|step| {
+        // What is made at the main place needs no link.
+        step.kind == StepKind::Demand && !std::ptr::eq(step, main)
     });
+    let related = [(1, acquire), (2, demand)];
+    let related = related.into_iter().filter_map(|(id, index)| {
+        let index = index?;
+        let words = wording::listed_step(finding, index);
+        Some(Location {
+            id: Some(id),
+            ..location(presentation, &finding.witness[index], Some(words))
+        })
+    });
+    let mut fingerprints = BTreeMap::from([("waitctx/v1", finding.fingerprint.clone())]);
+    if let Some(hash) = hashes.get(presentation.sources, &main.place.file, main.place.line) {
+        fingerprints.insert("primaryLocationLineHash", hash);
+    }
     SarifResult {
         rule_id: &finding.rule,
         rule_index: presentation.rules.index(&finding.rule),
         level: match finding.confidence {
             Confidence::Low => "note",
-            _ => level.name(),
+            _ => presentation.level(finding).name(),
         },
         message: Text {
-            text: message(finding, related.is_some()),
+            text: message(finding, acquire.is_some(), demand),
         },
-        locations: [location(presentation, finding.main_step(), None)],
-        related_locations: related.into_iter().collect(),
+        locations: [result_location(presentation, main)],
+        related_locations: related.collect(),
         code_flows: [CodeFlow {
             thread_flows: [ThreadFlow {
                 locations: flow(presentation, finding),
             }],
         }],
-        partial_fingerprints: BTreeMap::from([("waitctx/v1", finding.fingerprint.as_str())]),
+        partial_fingerprints: fingerprints,
+        suppressions: None,
         properties: ResultProperties {
             verdict: wording::verdict_name(finding.verdict),
             confidence: wording::confidence_name(finding.confidence),
@@ -187,16 +225,27 @@ fn result<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> SarifRes
     }
 }
 
-/// The message as sentences, in which what is in force links to where it begins.
-fn message(finding: &Finding, linked: bool) -> String {
+/// The message as sentences. What is in force links to where it begins, and the demand to where it
+/// is made when that is elsewhere.
+fn message(finding: &Finding, acquired: bool, demand: Option<usize>) -> String {
     let context = escape(&wording::while_in_force(&finding.context));
     let mut text = escape(&wording::demand(finding));
-    if linked {
+    if acquired {
         let _ = write!(text, " [{context}](1)");
     } else {
         let _ = write!(text, " {context}");
     }
-    text.push_str(". ");
+    text.push('.');
+    if let Some(index) = demand {
+        let step = &finding.witness[index];
+        let _ = write!(
+            text,
+            " It comes to [`{}` in `{}`](2).",
+            escape(wording::written(step)),
+            escape(&step.function)
+        );
+    }
+    text.push(' ');
     text.push_str(&escape(&capitalised(&wording::verdict(finding))));
     text.push('.');
     if let Some(confidence) = wording::confidence(finding) {
@@ -244,6 +293,7 @@ fn location<'a>(
         physical_location: PhysicalLocation {
             artifact_location: artifact(&step.place.file),
             region: region(presentation, &step.place),
+            context_region: None,
         },
         logical_locations: [LogicalLocation {
             name: &step.function,
@@ -275,7 +325,35 @@ fn region(presentation: &Presentation<'_>, place: &SourcePlace) -> Region {
         start_column,
         end_line,
         end_column,
+        snippet: None,
     }
+}
+
+/// The place of a result, with its text for readers who have no sources.
+fn result_location<'a>(presentation: &Presentation<'_>, step: &'a Step) -> Location<'a> {
+    let mut location = location(presentation, step, None);
+    let sources = presentation.sources;
+    let place = &step.place;
+    let physical = &mut location.physical_location;
+    physical.region.snippet = sources.text_of(place).map(|text| Text { text });
+    let first = place.line.saturating_sub(CONTEXT_LINES).max(1);
+    let lines: Vec<String> = (first..=place.end_line.saturating_add(CONTEXT_LINES))
+        .map_while(|line| sources.line(&place.file, line))
+        // What follows the last line break is no line.
+        .filter(|line| !line.is_empty())
+        .collect();
+    // A region must not be smaller than what it is the context of.
+    let last = first + u32::try_from(lines.len()).unwrap_or(0);
+    if last > place.end_line && physical.region.snippet.is_some() {
+        physical.context_region = Some(ContextRegion {
+            start_line: first,
+            end_line: last - 1,
+            snippet: Text {
+                text: lines.concat(),
+            },
+        });
+    }
+    location
 }
 
 fn artifact(file: &str) -> ArtifactLocation {
@@ -318,7 +396,7 @@ fn notifications(presentation: &Presentation<'_>, most_results: usize) -> Vec<No
             it
         })
         .collect();
-    let count = presentation.findings.len();
+    let count = presentation.findings.len() + presentation.suppressed.len();
     if count > most_results {
         let text = format!(
             "{} of {count} findings are left out: code scanning services take {most_results}",
@@ -375,13 +453,6 @@ fn sentence(words: &str) -> Text {
     Text {
         text: format!("{}.", capitalised(words.trim_end_matches('.'))),
     }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
 }
 
 /// `sleep-in-atomic` as `SleepInAtomic`, the form of SARIF's second name of a rule.

@@ -89,7 +89,7 @@ pub(super) struct Markdown<'a> {
 
 #[derive(Serialize)]
 pub(super) struct AutomationDetails {
-    pub(super) id: &'static str,
+    pub(super) id: String,
 }
 
 #[derive(Serialize)]
@@ -131,8 +131,16 @@ pub(super) struct SarifResult<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_locations: Vec<Location<'a>>,
     pub(super) code_flows: [CodeFlow<'a>; 1],
-    pub(super) partial_fingerprints: BTreeMap<&'static str, &'a str>,
+    pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suppressions: Option<[Suppression<'a>; 1]>,
     pub(super) properties: ResultProperties<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Suppression<'a> {
+    pub(super) kind: &'static str,
+    pub(super) justification: &'a str,
 }
 
 #[derive(Serialize)]
@@ -173,6 +181,8 @@ pub(super) struct FileOnly {
 pub(super) struct PhysicalLocation {
     pub(super) artifact_location: ArtifactLocation,
     pub(super) region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) context_region: Option<ContextRegion>,
 }
 
 #[derive(Serialize)]
@@ -189,6 +199,17 @@ pub(super) struct Region {
     pub(super) start_column: u32,
     pub(super) end_line: u32,
     pub(super) end_column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) snippet: Option<Text>,
+}
+
+/// Whole lines around a region.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ContextRegion {
+    pub(super) start_line: u32,
+    pub(super) end_line: u32,
+    pub(super) snippet: Text,
 }
 
 #[derive(Serialize)]

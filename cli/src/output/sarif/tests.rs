@@ -29,6 +29,14 @@ fn the_log_is_valid() {
     fixture.lengthen(30);
     fixture.forget_sources();
     assert_valid(&parsed(&fixture));
+    fixture.suppress("it is known");
+    let log = parsed(&fixture);
+    assert_valid(&log);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(
+        results.last().unwrap()["suppressions"][0]["justification"],
+        "it is known"
+    );
     fixture.findings.clear();
     fixture.units.failed.clear();
     assert_valid(&parsed(&fixture));
@@ -47,7 +55,7 @@ fn a_result_has_its_place_flow_and_fingerprint() {
     assert_eq!(
         result["message"]["text"],
         "`insert_work` allocates memory [while `pool.lock` (raw_spinlock_t) is held](1). \
-         This is wrong on PREEMPT_RT, where a spinlock_t sleeps, and CONFIG_PROVE_RAW_LOCK_NESTING \
+         It comes to [`alloc_pages` in `helper_alloc`](2). This is wrong on PREEMPT_RT, where a spinlock_t sleeps, and CONFIG_PROVE_RAW_LOCK_NESTING \
          reports it on every kernel; GFP_ATOMIC does not help: the allocator takes spinlock_t \
          whatever the flags."
     );
@@ -55,10 +63,18 @@ fn a_result_has_its_place_flow_and_fingerprint() {
     assert_eq!(place["artifactLocation"]["uri"], "kernel/work.c");
     assert_eq!(place["artifactLocation"]["uriBaseId"], "SRCROOT");
     assert_eq!(place["region"]["startLine"], 10);
+    assert_eq!(place["region"]["snippet"]["text"], "insert_work(work)");
+    assert_eq!(place["contextRegion"]["startLine"], 7);
+    assert_eq!(place["contextRegion"]["endLine"], 12);
     assert_eq!(result["relatedLocations"][0]["id"], 1);
     assert_eq!(
         result["relatedLocations"][0]["physicalLocation"]["region"]["startLine"],
         9
+    );
+    assert_eq!(result["relatedLocations"][1]["id"], 2);
+    assert_eq!(
+        result["relatedLocations"][1]["physicalLocation"]["artifactLocation"]["uri"],
+        "mm/alloc.c"
     );
     let flow = result["codeFlows"][0]["threadFlows"][0]["locations"]
         .as_array()

@@ -295,9 +295,10 @@ impl Planner<'_> {
         }
         let mut common: Vec<Header> = sorted(places)
             .into_iter()
-            .filter(|(file, _)| {
-                let count = counts[file];
-                let is_common = count >= FEWEST_USERS && count * LEAST_SHARE >= members.len();
+            .filter(|(file, places)| {
+                // Only what units name themselves is certain: conditions are not evaluated.
+                let is_named = places.len() >= FEWEST_USERS;
+                let is_common = is_named && counts[file] * LEAST_SHARE >= members.len();
                 is_common && self.files.get(*file).is_guarded
             })
             .map(|(file, places)| Header {

@@ -4,6 +4,8 @@
 //! Codespan sorts labels by file and line, so a chain loses its order in the source lines: the
 //! labels are numbered, and the chain is listed once more in order, as a note.
 
+mod excerpt;
+
 use std::fmt::Write as _;
 
 use anyhow::Result;
@@ -12,33 +14,39 @@ use codespan_reporting::term::termcolor::Buffer;
 use codespan_reporting::term::{self, Chars, Config};
 use waitctx_solver::Finding;
 
+use self::excerpt::{Excerpt, Mark, TAB_WIDTH};
 use super::{Presentation, wording};
 use crate::catalogue::Level;
-use crate::sources::{FileId, Sources};
+use crate::sources::Sources;
 
-/// Notes are wrapped to this, which with codespan's margin makes 80 columns. It does not follow the
-/// terminal, so that reports can be compared.
-const WIDTH: usize = 72;
+/// How wide a report is. It does not follow the terminal, so that reports can be compared.
+const WIDTH: usize = 80;
+
+/// Notes are wrapped to this, which with codespan's margin makes [`WIDTH`].
+const NOTE_WIDTH: usize = 72;
 
 /// Writes every finding.
 pub(super) fn write(presentation: &Presentation<'_>, out: &mut Buffer) -> Result<()> {
     let config = Config {
-        tab_width: 8,
+        tab_width: TAB_WIDTH,
         chars: Chars::box_drawing(),
         ..Config::default()
     };
     for finding in &presentation.findings {
-        let diagnostic = diagnostic(presentation, finding);
-        term::emit_to_write_style(out, &config, presentation.sources, &diagnostic)?;
+        let (marks, steps) = marks(presentation.sources, finding);
+        let excerpt = Excerpt::new(presentation.sources, &marks, WIDTH);
+        let labels = labels(&excerpt, &marks, &steps, finding);
+        let diagnostic = diagnostic(presentation, finding).with_labels(labels);
+        term::emit_to_write_style(out, &config, &excerpt, &diagnostic)?;
     }
     Ok(())
 }
 
-fn diagnostic(presentation: &Presentation<'_>, finding: &Finding) -> Diagnostic<FileId> {
+fn diagnostic(presentation: &Presentation<'_>, finding: &Finding) -> Diagnostic<usize> {
     let rule = presentation.rules.find(&finding.rule);
-    let severity = match rule.map(|rule| rule.level) {
-        Some(Level::Error) => Severity::Error,
-        _ => Severity::Warning,
+    let (severity, word) = match rule.map(|rule| rule.level) {
+        Some(Level::Error) => (Severity::Error, "error"),
+        _ => (Severity::Warning, "warning"),
     };
     let mut notes = vec![chain(finding)];
     notes.push(wording::verdict(finding));
@@ -48,42 +56,70 @@ fn diagnostic(presentation: &Presentation<'_>, finding: &Finding) -> Diagnostic<
             .map(|it| format!("help: {it}")),
     );
     notes.extend(wording::others(finding));
-    notes.push(format!("run `waitctx explain {}` for more", finding.rule));
+    notes.push(format!(
+        "finding {}; run `waitctx explain {}` for more",
+        finding.fingerprint, finding.rule
+    ));
     for note in notes.iter_mut().skip(1) {
-        *note = wording::wrap(note, WIDTH, 2);
+        *note = wording::wrap(note, NOTE_WIDTH, 2);
     }
+    let before = word.len() + "[]: ".len() + finding.rule.len();
     Diagnostic::new(severity)
         .with_code(&finding.rule)
-        .with_message(wording::message(finding))
-        .with_labels(labels(presentation.sources, finding))
+        .with_message(wording::wrap_after(
+            before,
+            &wording::message(finding),
+            WIDTH,
+            2,
+        ))
         .with_notes(notes)
 }
 
-fn labels(sources: &Sources, finding: &Finding) -> Vec<Label<FileId>> {
+/// What is marked in the sources, and the step behind each mark.
+fn marks(sources: &Sources, finding: &Finding) -> (Vec<Mark>, Vec<usize>) {
     let steps = &finding.witness;
-    let main = finding.main_step();
     let (head, tail) = wording::shown(steps.len(), wording::LONGEST_LABELLED);
-    let mut labels = Vec::new();
-    for index in head.clone().chain(tail.clone()) {
-        let step = &steps[index];
-        let Some(file) = sources.find(&step.place.file) else {
-            continue;
-        };
-        let Some(range) = sources.mark(file, &step.place) else {
-            continue;
-        };
-        let style = if std::ptr::eq(step, main) {
+    let mark = |index: usize| {
+        let place = &steps[index].place;
+        let file = sources.find(&place.file)?;
+        let (line, range) = sources.mark(file, place)?;
+        Some((Mark { file, line, range }, index))
+    };
+    head.chain(tail).filter_map(mark).unzip()
+}
+
+fn labels(
+    excerpt: &Excerpt,
+    marks: &[Mark],
+    steps: &[usize],
+    finding: &Finding,
+) -> Vec<Label<usize>> {
+    let (head, tail) = wording::shown(finding.witness.len(), wording::LONGEST_LABELLED);
+    let main = finding.main_step();
+    let label = |(mark, &index): (&Mark, &usize)| {
+        let placed = excerpt.place(mark, WIDTH)?;
+        let style = if std::ptr::eq(&raw const finding.witness[index], main) {
             LabelStyle::Primary
         } else {
             LabelStyle::Secondary
         };
-        let mut text = format!("{}: {}", index + 1, wording::step(finding, index));
-        if index + 1 == head.end && !tail.is_empty() {
-            let _ = write!(text, " (then {} more)", tail.start - head.end);
-        }
-        labels.push(Label::new(style, file, range).with_message(text));
-    }
-    labels
+        let more = if index + 1 == head.end && !tail.is_empty() {
+            format!(" (then {} more)", tail.start - head.end)
+        } else {
+            String::new()
+        };
+        // What a label has no room for is in the list of steps.
+        let number = index + 1;
+        let full = format!("{number}: {}{more}", wording::step(finding, index));
+        let brief = format!("{number}: {}{more}", wording::brief_step(finding, index));
+        let direct = format!("{number}: {}{more}", wording::direct_step(finding, index));
+        let text = [full, direct, brief]
+            .into_iter()
+            .find(|it| it.chars().count() <= placed.room)
+            .unwrap_or_else(|| number.to_string());
+        Some(Label::new(style, placed.file, placed.range).with_message(text))
+    };
+    marks.iter().zip(steps).filter_map(label).collect()
 }
 
 /// The chain in order, one line per step.
@@ -94,10 +130,10 @@ fn chain(finding: &Finding) -> String {
     let mut text = "how it comes about:".to_owned();
     for index in head.clone().chain(tail.clone()) {
         if index == tail.start && !tail.is_empty() {
-            let _ = write!(text, "\n  {:digits$}  {} more", "", tail.start - head.end);
+            let _ = write!(text, "\n  {:digits$}  … {} more", "", tail.start - head.end);
         }
         let line = line(finding, index);
-        let line = wording::wrap(&line, WIDTH - digits - 4, digits + 6);
+        let line = wording::wrap(&line, NOTE_WIDTH - digits - 4, digits + 6);
         let _ = write!(text, "\n  {:>digits$}. {line}", index + 1);
     }
     text
@@ -118,7 +154,8 @@ mod tests {
     fn a_chain_over_two_files() {
         let fixture = Fixture::new();
         let expected = "\
-warning[atomic-alloc-under-raw-spinlock]: `insert_work` allocates memory while `pool.lock` (raw_spinlock_t) is held
+warning[atomic-alloc-under-raw-spinlock]: `insert_work` allocates memory while
+  `pool.lock` (raw_spinlock_t) is held
    ┌─ kernel/work.c:10:2
    │
  4 │         helper_alloc();
@@ -144,7 +181,8 @@ warning[atomic-alloc-under-raw-spinlock]: `insert_work` allocates memory while `
        CONFIG_PROVE_RAW_LOCK_NESTING reports it on every kernel; GFP_ATOMIC
        does not help: the allocator takes spinlock_t whatever the flags
    = help: Allocate before the lock is taken.
-   = run `waitctx explain atomic-alloc-under-raw-spinlock` for more
+   = finding 0123456789abcdef; run `waitctx explain
+       atomic-alloc-under-raw-spinlock` for more
 
 ";
         assert_eq!(fixture.render(Format::Text), expected);
@@ -164,11 +202,8 @@ warning[atomic-alloc-under-raw-spinlock]: `insert_work` allocates memory while `
         let mut fixture = Fixture::new();
         fixture.lengthen(20);
         let text = fixture.render(Format::Text);
-        assert!(
-            text.contains("4: calls a_function_with_a_rather_long_name_18 (then 16 more)"),
-            "{text}"
-        );
-        assert!(text.contains("\n           8 more\n"), "{text}");
+        assert!(text.contains("4: call (then 16 more)\n"), "{text}");
+        assert!(text.contains("\n           … 8 more\n"), "{text}");
         let steps = text
             .lines()
             .filter(|line| line.contains(". kernel/"))
@@ -181,9 +216,25 @@ warning[atomic-alloc-under-raw-spinlock]: `insert_work` allocates memory while `
         let mut fixture = Fixture::new();
         fixture.lengthen(20);
         let text = fixture.render(Format::Text);
-        for line in text.lines().skip(1) {
+        for line in text.lines() {
             assert!(line.chars().count() <= 80, "{line}");
         }
+    }
+
+    #[test]
+    fn sources_and_labels_stay_within_80_columns() {
+        let mut fixture = Fixture::new();
+        fixture.indent(9);
+        let text = fixture.render(Format::Text);
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        assert!(
+            text.contains("9 │ …raw_spin_lock(&pool->lock);\n"),
+            "{text}"
+        );
+        assert!(text.contains("- 1: raw_spinlock_t taken here\n"), "{text}");
+        assert!(text.contains("─ kernel/work.c:10:10\n"), "{text}");
     }
 
     #[test]

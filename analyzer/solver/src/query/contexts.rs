@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! In which contexts a function is called: up the calls, to where each was put into force.
+//!
+//! Every call is taken for possible, whatever its arguments: an answer is a place to look at, not a
+//! finding.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rustc_hash::FxHashMap;
+
+use super::FunctionRef;
+use crate::context::{Context, Item, KindSet};
+use crate::demands::callers;
+use crate::paths::{Record, Target};
+use crate::program::FnId;
+use crate::{InForce, Solution, Step, StepKind};
+
+/// Ways up the calls that are looked at: enough for the callers of anything but what everybody calls.
+const MAX_WAYS: usize = 50_000;
+/// Ways of different effect that are followed from one function.
+const MAX_PER_FUNCTION: usize = 3;
+
+/// A context in which a function is called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CalledIn {
+    /// What is in force; `None` when nothing that is known is.
+    pub context: Option<InForce>,
+    /// A shortest chain to the call: the acquisition first, then every call on the way, the call of
+    /// the function last.
+    pub steps: Vec<Step>,
+}
+
+/// A way from a function down to the one that is asked about.
+struct Way {
+    function: FnId,
+    /// The record at which it leaves the function, and the way it goes on with; `None` at the end.
+    next: Option<(usize, usize)>,
+    released: Vec<Item>,
+    cleared: KindSet,
+    absent: KindSet,
+    /// Whether something is in force on it.
+    covered: bool,
+}
+
+impl Solution<'_> {
+    /// The contexts in which a function is called, each with a shortest chain; by kind and lock.
+    pub fn contexts(&self, function: FunctionRef) -> Vec<CalledIn> {
+        let mut callers = callers(self.program, &self.structures);
+        callers
+            .entry(function.0)
+            .or_default()
+            .extend(self.demanded_at(function.0));
+        let mut ways = vec![Way {
+            function: function.0,
+            next: None,
+            released: Vec::new(),
+            cleared: KindSet::default(),
+            absent: KindSet::default(),
+            covered: false,
+        }];
+        let mut queue = VecDeque::from([0]);
+        let mut visits: FxHashMap<(FnId, bool), usize> = FxHashMap::default();
+        let mut found: BTreeMap<Option<InForce>, Vec<Step>> = BTreeMap::new();
+        while let Some(number) = queue.pop_front() {
+            let calls = callers.get(&ways[number].function);
+            let calls = calls.map_or(&[][..], Vec::as_slice);
+            if calls.is_empty() && number > 0 && !ways[number].covered {
+                // Whoever calls it from outside has nothing in force that is known.
+                found
+                    .entry(None)
+                    .or_insert_with(|| self.chain_down(&ways, number));
+            }
+            for &(caller, index) in calls {
+                let record = &self.structures[caller.0 as usize].records[index];
+                let way = &ways[number];
+                if record
+                    .held
+                    .iter()
+                    .any(|it| way.absent.contains(it.item.kind))
+                {
+                    continue; // the callee tests for it and goes another way
+                }
+                let mut covered = way.covered;
+                let step = ways.len();
+                let mut origins = Vec::new();
+                for held in &record.held {
+                    if Context::keeps(&held.item, &way.released, way.cleared, self.knowledge) {
+                        covered = true;
+                        origins.push((Some(self.in_force(&held.item)), held.origin));
+                    }
+                }
+                let visited = visits.entry((caller, covered)).or_insert(0);
+                let is_new = *visited < MAX_PER_FUNCTION && ways.len() < MAX_WAYS;
+                let is_told = origins
+                    .iter()
+                    .any(|(context, _)| !found.contains_key(context));
+                if !is_new && !is_told {
+                    continue;
+                }
+                let up = self.up(way, number, caller, index, record, covered);
+                ways.push(up);
+                for (context, origin) in origins {
+                    found.entry(context).or_insert_with(|| {
+                        let mut steps = Vec::new();
+                        self.reader().acquisition(caller, origin, 0, &mut steps);
+                        steps.extend(self.chain_down(&ways, step));
+                        steps
+                    });
+                }
+                if is_new {
+                    *visited += 1;
+                    queue.push_back(step);
+                }
+            }
+        }
+        found
+            .into_iter()
+            .map(|(context, steps)| CalledIn { context, steps })
+            .collect()
+    }
+
+    /// The calls of a modelled function that demand something. (Others leave no record.)
+    fn demanded_at(&self, function: FnId) -> Vec<(FnId, usize)> {
+        let mut calls = Vec::new();
+        for FunctionRef(caller) in self.functions() {
+            let records = &self.structures[caller.0 as usize].records;
+            let demands = records.iter().enumerate().filter(|(_, record)| {
+                matches!(record.target, Target::Demand { function: it, .. } if it == function)
+            });
+            calls.extend(demands.map(|(index, _)| (caller, index)));
+        }
+        calls
+    }
+
+    fn up(
+        &self,
+        way: &Way,
+        number: usize,
+        caller: FnId,
+        index: usize,
+        record: &Record,
+        covered: bool,
+    ) -> Way {
+        let mut released: Vec<Item> = record.released.to_vec();
+        for item in &way.released {
+            // What is released of the caller's own is no business of its callers.
+            let is_own = record.held.iter().any(|held| {
+                let released = std::slice::from_ref(item);
+                !Context::keeps(&held.item, released, KindSet::default(), self.knowledge)
+            });
+            // The address means nothing up here; the class does.
+            let item = Item {
+                lock: None,
+                ..item.clone()
+            };
+            if !is_own && !released.contains(&item) {
+                released.push(item);
+            }
+        }
+        Way {
+            function: caller,
+            next: Some((index, number)),
+            released,
+            cleared: way.cleared.union(record.cleared),
+            absent: way.absent.without(record.cleared).union(record.absent),
+            covered,
+        }
+    }
+
+    /// The calls of a way.
+    fn chain_down(&self, ways: &[Way], number: usize) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut at = &ways[number];
+        let reader = self.reader();
+        while let Some((record, next)) = at.next {
+            let record = &self.structures[at.function.0 as usize].records[record];
+            let through = match record.target {
+                Target::Pointer(key) => Some(reader.pointer_name(key)),
+                Target::Function(_) | Target::Demand { .. } => None,
+            };
+            steps.extend(reader.step(
+                StepKind::Call,
+                steps.len(),
+                at.function,
+                record.site,
+                Some(ways[next].function),
+                through,
+            ));
+            at = &ways[next];
+        }
+        steps
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Questions to a solved program: what a function demands, how it returns, where it is called from
+//! and with what in force, and which locks are taken inside which.
+//!
+//! Answers are in the terms of a report, so that they can be printed without knowing the model. They
+//! are computed when asked, from what the solver found; asking changes nothing.
+
+mod calls;
+mod contexts;
+mod nesting;
+mod text;
+
+use crate::context::{Item, KindSet};
+use crate::demands::What;
+use crate::findings::Reader;
+use crate::program::FnId;
+use crate::{Confidence, ContextId, Demanded, InForce, Solution, SourcePlace, Step};
+
+pub use calls::{CallSite, Effect, EffectKind};
+pub use contexts::CalledIn;
+pub use nesting::{Lock, Nesting};
+
+/// A function of a program.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FunctionRef(pub(crate) FnId);
+
+/// What a call of a function demands, on one chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DemandChain {
+    /// What is demanded.
+    pub demand: Demanded,
+    /// Conditions on the arguments under which it is, in the syntax of C; empty for always.
+    pub conditions: Vec<String>,
+    /// What the function has ended of its callers' by then.
+    pub ended: Vec<InForce>,
+    /// Every call on the way, the demand last.
+    pub steps: Vec<Step>,
+    /// How sure the chain is.
+    pub confidence: Confidence,
+}
+
+/// A way in which a function returns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Return {
+    /// Conditions on the arguments, in the syntax of C; empty for always.
+    pub conditions: Vec<String>,
+    /// What is known of the result: `0`, `not 0`; `None` when nothing is.
+    pub result: Option<String>,
+    /// What it leaves in force.
+    pub held: Vec<InForce>,
+    /// What it has ended of its callers'.
+    pub ended: Vec<InForce>,
+}
+
+impl Solution<'_> {
+    /// All functions, with or without a body.
+    pub fn functions(&self) -> impl Iterator<Item = FunctionRef> + '_ {
+        (0..self.program.functions.len()).map(|index| {
+            FunctionRef(FnId(
+                u32::try_from(index).expect("fewer than 2^32 functions"),
+            ))
+        })
+    }
+
+    /// The functions called `name`: several when files have static ones of that name. Those with
+    /// bodies first, then in the order of their files.
+    pub fn named(&self, name: &str) -> Vec<FunctionRef> {
+        let Some(id) = self.program.names.find(name) else {
+            return Vec::new();
+        };
+        let mut found: Vec<FunctionRef> = self
+            .functions()
+            .filter(|it| self.program.function(it.0).symbol.name == id)
+            .collect();
+        found.sort_by_key(|&it| (!self.has_body(it), self.place(it)));
+        found
+    }
+
+    /// The function's name.
+    pub fn name(&self, function: FunctionRef) -> &str {
+        self.program.name(function.0)
+    }
+
+    /// Whether its body was read.
+    pub fn has_body(&self, function: FunctionRef) -> bool {
+        self.program.body(function.0).is_some()
+    }
+
+    /// Whether the knowledge given stands for its body, which is not entered then.
+    pub fn is_modelled(&self, function: FunctionRef) -> bool {
+        let function = self.program.function(function.0);
+        function.opaque || function.modelled && function.body.is_none()
+    }
+
+    /// Where its name is defined; `None` without a body.
+    pub fn place(&self, function: FunctionRef) -> Option<SourcePlace> {
+        let body = self.program.body(function.0)?;
+        Some(self.reader().place(body.span))
+    }
+
+    /// What a call of it demands: at most a few chains of each kind, the shortest first.
+    pub fn demands(&self, function: FunctionRef) -> Vec<DemandChain> {
+        let index = function.0.0 as usize;
+        let reader = self.reader();
+        let mut chains: Vec<DemandChain> = self.demands.cases[index]
+            .iter()
+            .filter_map(|case| {
+                let What::Demand(kind) = case.what else {
+                    return None;
+                };
+                let demand = self.knowledge.demand(kind);
+                let mut steps = Vec::new();
+                reader.way(function.0, case.link, &mut steps);
+                Some(DemandChain {
+                    demand: Demanded {
+                        kind: demand.name.clone(),
+                        label: demand.label.clone(),
+                        function: self
+                            .program
+                            .name(reader.demanding(function.0, case.link))
+                            .to_owned(),
+                        detail: reader.demand_detail(function.0, case.link),
+                        wait: demand.wait,
+                    },
+                    conditions: text::conditions(
+                        self.program,
+                        function.0,
+                        &self.demands.exprs[index],
+                        case.guard.iter().map(|it| (it.expr, it.fact)),
+                    ),
+                    ended: self.ended(&case.released, case.cleared),
+                    steps,
+                    confidence: case.confidence,
+                })
+            })
+            .collect();
+        chains.sort_by(|a, b| {
+            let key =
+                |it: &DemandChain| (std::cmp::Reverse(it.demand.wait), it.demand.kind.clone());
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| a.steps.len().cmp(&b.steps.len()))
+        });
+        chains
+    }
+
+    /// How it returns: each combination of what it leaves in force and what it has ended, with the
+    /// first condition found for it; those that change most first.
+    pub fn returns(&self, function: FunctionRef) -> Vec<Return> {
+        let structure = &self.structures[function.0.0 as usize];
+        let mut returns: Vec<Return> = Vec::new();
+        for exit in &structure.exits {
+            let it = Return {
+                conditions: text::conditions(
+                    self.program,
+                    function.0,
+                    &structure.exprs,
+                    exit.guard.iter().map(|it| (it.expr, it.fact)),
+                ),
+                result: text::result(exit.result_fact),
+                held: exit.held.iter().map(|it| self.in_force(&it.item)).collect(),
+                ended: self.ended(&exit.released, exit.cleared),
+            };
+            let known = returns
+                .iter()
+                .any(|known| known.held == it.held && known.ended == it.ended);
+            if !known {
+                returns.push(it);
+            }
+        }
+        returns.sort_by_key(|it| std::cmp::Reverse(it.held.len() + it.ended.len()));
+        returns
+    }
+
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader {
+            program: self.program,
+            knowledge: self.knowledge,
+            structures: &self.structures,
+            demands: &self.demands,
+        }
+    }
+
+    fn in_force(&self, item: &Item) -> InForce {
+        let kind = self.knowledge.context(item.kind);
+        InForce {
+            kind: kind.name.clone(),
+            label: kind.label.clone(),
+            lock: item.class.name(self.program),
+            limit: kind.limit,
+        }
+    }
+
+    fn ended(&self, released: &[Item], cleared: KindSet) -> Vec<InForce> {
+        let mut ended: Vec<InForce> = released.iter().map(|item| self.in_force(item)).collect();
+        for (index, kind) in self.knowledge.contexts.iter().enumerate() {
+            let id = ContextId(u16::try_from(index).expect("few kinds of context"));
+            if cleared.contains(id) {
+                ended.push(InForce {
+                    kind: kind.name.clone(),
+                    label: kind.label.clone(),
+                    lock: None,
+                    limit: kind.limit,
+                });
+            }
+        }
+        ended.sort();
+        ended.dedup();
+        ended
+    }
+}
