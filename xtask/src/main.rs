@@ -6,6 +6,9 @@ mod apt;
 mod bench;
 mod demo;
 mod libclang;
+mod overlay;
+mod recall;
+mod scan;
 mod test;
 
 use std::env;
@@ -24,6 +27,8 @@ Tasks:
   test [ARGS...]  run every test and say how many there were (ARGS are for `cargo test`)
   bench-kernel TREE DATABASE [N]
                   what a scan costs beside `clang -fsyntax-only` on the same units (every N-th)
+  recall TREE NAME=DATABASE[,FACTS]... [--only PART] [--write FILE]
+                  put known bugs back, one at a time, and say which are found
   ci              run .ci/run: formatting, lints, documentation, tests
 
 demo and test get a libclang first if there is none: the Debian package when they may install
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(),
         Some("test") => test::run(&rest),
         Some("bench-kernel") => bench::run_bench(&rest),
+        Some("recall") => recall::run_recall(&rest),
         Some("ci") => ci(),
         Some("--help" | "-h" | "help") => return say(USAGE, ExitCode::SUCCESS),
         _ => return say(USAGE, ExitCode::from(2)),

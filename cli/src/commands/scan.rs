@@ -34,8 +34,9 @@ pub(super) struct Arguments {
     #[command(flatten)]
     input: reading::Arguments,
 
-    /// Read the units from a file of `waitctx extract` instead of the sources
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["database", "libclang"])]
+    /// Read the units from a file of `waitctx extract` instead of the sources; those that a
+    /// database given as well names are read anew
+    #[arg(long, value_name = "FILE")]
     facts: Option<Utf8PathBuf>,
 
     /// More knowledge, such as lock wrappers of an out-of-tree module (repeatable)
@@ -136,9 +137,10 @@ fn solve(
 ) -> Result<(Solved, Vec<Utf8PathBuf>)> {
     let pool = reading::pool(arguments.input.jobs())?;
     if let Some(facts) = &arguments.facts {
-        let units = clock.time("read", || reading::read_facts(facts, &arguments.input))?;
+        let read = || pool.install(|| reading::read_facts(facts, &arguments.input));
+        let (units, roots) = clock.time("read", read)?;
         let solved = pool.install(|| solving::solve(units, knowledge, clock));
-        return Ok((solved, vec![arguments.input.tree()?]));
+        return Ok((solved, roots));
     }
     let models = knowledge::texts(&arguments.model)?;
     let Reading { units, roots } = clock.time("read", || reading::read(&arguments.input))?;
