@@ -9,6 +9,7 @@ mod libclang;
 mod overlay;
 mod recall;
 mod scan;
+mod silent;
 mod test;
 
 use std::env;
@@ -29,6 +30,8 @@ Tasks:
                   what a scan costs beside `clang -fsyntax-only` on the same units (every N-th)
   recall TREE NAME=DATABASE[,FACTS]... [--only PART] [--write FILE]
                   put known bugs back, one at a time, and say which are found
+  silent TREE NAME=DATABASE[,FACTS] [--write FILE]
+                  say which places that are right and look wrong are reported
   ci              run .ci/run: formatting, lints, documentation, tests
 
 demo and test get a libclang first if there is none: the Debian package when they may install
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(),
         Some("test") => test::run(&rest),
         Some("bench-kernel") => bench::run_bench(&rest),
+        Some("silent") => silent::run_silent(&rest),
         Some("recall") => recall::run_recall(&rest),
         Some("ci") => ci(),
         Some("--help" | "-h" | "help") => return say(USAGE, ExitCode::SUCCESS),

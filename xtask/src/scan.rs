@@ -17,6 +17,8 @@ use crate::target;
 pub(crate) struct Source {
     /// What tasks call it.
     pub(crate) name: String,
+    /// The file of the database.
+    pub(crate) database: PathBuf,
     commands: Vec<CompileCommand>,
     /// A file of `waitctx extract`.
     pub(crate) facts: Option<PathBuf>,
@@ -35,6 +37,7 @@ impl Source {
         let path = Database::locate(tree, Some(Utf8Path::new(database)))?;
         Ok(Self {
             name: name.to_owned(),
+            database: path.clone().into_std_path_buf(),
             commands: Database::read(&path)?.commands,
             facts,
         })

@@ -125,14 +125,16 @@ fn what_an_execution_runs_into_is_reported() {
             return Ok(false);
         };
         for violation in &first.violations {
-            // What one call leads to in one context is one, and so is one cause, which is shown at
-            // one of the places at which it comes to pass.
+            // What one call leads to is one, told with what allows least, and so is one cause,
+            // which is shown at one of the places at which it comes to pass.
             let reported = |it: &Violation| {
                 let mut findings = case.report.findings.iter();
                 findings.any(|finding| shown_at(finding) == happens_at(it))
             };
             let is_reported = all.violations.iter().any(|same_place| {
-                happens_at(same_place) == happens_at(violation)
+                let ((place, _, verdict), (other, _, other_verdict)) =
+                    (happens_at(violation), happens_at(same_place));
+                (place, verdict) == (other, other_verdict)
                     && all.violations.iter().any(|same_cause| {
                         cause(same_cause) == cause(same_place) && reported(same_cause)
                     })

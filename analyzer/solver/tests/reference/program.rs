@@ -340,7 +340,9 @@ impl Source<'_> {
     fn condition(&mut self) -> Value {
         let not = |value| Value::Unary(UnaryOp::Not, Box::new(value));
         let binary = |op, a, b| Value::Binary(op, Box::new(a), Box::new(b));
-        match self.pick(8) {
+        // A condition on two values is more than a caller is told of a result.
+        let forms = if self.style == Style::Rich { 8 } else { 7 };
+        match self.pick(forms) {
             0 => read(0),
             1 => read(1),
             2 => not(read(0)),
