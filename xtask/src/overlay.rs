@@ -40,3 +40,25 @@ fn fill(from: &Path, to: &Path, files: &[(&Path, &str)]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_named_files_differ_and_the_tree_stays() {
+        let tree = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(tree.path().join("a/b")).expect("a folder");
+        for name in ["a/b/x.c", "a/b/y.c", "a/z.c", "w.c"] {
+            fs::write(tree.path().join(name), name).expect("a file");
+        }
+        let files = BTreeMap::from([("a/b/x.c".to_owned(), "new".to_owned())]);
+        let copy = make(tree.path(), &files).expect("a copy");
+        let read = |folder: &Path, name: &str| fs::read_to_string(folder.join(name)).ok();
+        assert_eq!(read(copy.path(), "a/b/x.c").as_deref(), Some("new"));
+        for name in ["a/b/y.c", "a/z.c", "w.c"] {
+            assert_eq!(read(copy.path(), name).as_deref(), Some(name));
+        }
+        assert_eq!(read(tree.path(), "a/b/x.c").as_deref(), Some("a/b/x.c"));
+    }
+}

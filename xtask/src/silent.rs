@@ -32,6 +32,8 @@ struct Place {
     looks: String,
     /// Why it is right.
     right: String,
+    /// When something is said of it: what that is. Written down afterwards, it decides nothing.
+    said: Option<String>,
 }
 
 /// Runs the task; it fails when something is said of a place.
@@ -102,7 +104,8 @@ pub(crate) fn run_silent(arguments: &[OsString]) -> Result<()> {
 fn table(said: &[(&Place, Vec<&Finding>)]) -> String {
     let silent = said.iter().filter(|(_, it)| it.is_empty()).count();
     let mut text = format!(
-        "# Correct code that looks wrong\n\n\
+        "<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n\n\
+         # Correct code that looks wrong\n\n\
          Places of Linux 6.12 that are right ([testdata/silent.toml](../../testdata/silent.toml)), and how many findings\n\
          of the default report of the defconfig lead through each (`cargo xtask silent`).\n\n\
          **{silent} of {}** are silent.\n\n\
@@ -119,6 +122,11 @@ fn table(said: &[(&Place, Vec<&Finding>)]) -> String {
             place.right,
             findings.len()
         );
+    }
+    text.push_str("\n## What is said\n\n| place | what it rests on |\n|---|---|\n");
+    for (place, _) in said.iter().filter(|(_, it)| !it.is_empty()) {
+        let why = place.said.as_deref().unwrap_or("not known yet");
+        let _ = writeln!(text, "| `{}` | {why} |", place.function);
     }
     text
 }

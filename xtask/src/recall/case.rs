@@ -119,3 +119,41 @@ pub(crate) fn read_all(folder: &Path, filter: Option<&str>) -> Result<Vec<Case>>
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(cases)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_case_can_be_read() {
+        let folder = crate::root().join("testdata/recall");
+        let cases = read_all(&folder, None).expect("the cases are well formed");
+        assert!(cases.len() >= 30, "{}", cases.len());
+        for case in cases {
+            assert_eq!(case.edits.is_empty(), case.unfixed, "{}", case.name);
+            assert!(!case.expect.rules.is_empty(), "{}", case.name);
+            assert!(!case.expect.through.is_empty(), "{}", case.name);
+            let is_unit = |edit: &Edit| case.units.contains(&edit.file) || case.alone;
+            assert!(case.edits.iter().all(is_unit), "{}", case.name);
+        }
+    }
+
+    #[test]
+    fn an_edit_that_does_not_fit_is_an_error() {
+        let tree = tempfile::tempdir().expect("a folder");
+        fs::write(tree.path().join("a.c"), "f(); f(); g();").expect("a file");
+        let edited = |old: &str, every: bool| {
+            let text = format!(
+                "fix = ''\nabout = ''\nfamily = ''\nconfiguration = ''\nunits = []\n\
+                 [expect]\nrules = []\nthrough = []\n\
+                 [[edit]]\nfile = 'a.c'\nold = '{old}'\nnew = 'h'\nevery = {every}"
+            );
+            let case: Case = toml::from_str(&text).expect("a case");
+            case.edited(tree.path())
+        };
+        assert_eq!(edited("g", false).expect("fits")["a.c"], "f(); f(); h();");
+        assert_eq!(edited("f", true).expect("fits")["a.c"], "h(); h(); g();");
+        assert!(edited("f", false).is_err());
+        assert!(edited("k", true).is_err());
+    }
+}

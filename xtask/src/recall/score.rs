@@ -146,13 +146,15 @@ pub(crate) fn table(rows: &[Row]) -> String {
 }
 
 const HEAD: &str = "\
+<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->
+
 # Bugs put back into Linux 6.12
 
 Each file of [testdata/recall](../../testdata/recall) is a bug that the kernel had, as a small edit that puts it back
-into 6.12.117 (or as a bug that 6.12 still has), with the commit that fixed it. All were chosen and written down before
-any was tried. `cargo xtask recall` applies one at a time to a copy of the tree, reads the edited units anew and solves
-the whole defconfig with them. *Found* means that the default report has a finding which the tree as it is has not, of
-the expected rule and through the expected function. Those of the KASAN configuration are solved on the units named in
-the case only. Titles marked † are from memory: they are older than what could be searched.
+into 6.12.117 (or a bug that 6.12 still has), with the commit that fixed it. All were chosen and written down before any
+was tried. `cargo xtask recall` applies one at a time to a copy of the tree, reads the edited units anew and solves the
+whole defconfig with them. *Found* means that the default report has a finding which the tree as it is has not, of the
+expected rule and through the expected function. Those of the KASAN configuration are solved on the units named in the
+case only. Titles marked † are from memory: they are older than what could be searched.
 
 ";
