@@ -216,6 +216,29 @@ fn facts_give_the_same_report() {
 }
 
 #[test]
+fn units_of_a_database_take_the_place_of_stored_ones() {
+    let tree = Tree::new(SOURCE);
+    fs::write(tree.path("b.c"), CLEAN).unwrap();
+    let both = r#"[{"directory": ".", "file": "a.c", "arguments": ["cc", "-c", "a.c"]},
+        {"directory": ".", "file": "b.c", "arguments": ["cc", "-c", "b.c"]}]"#;
+    fs::write(tree.path("both.json"), both).unwrap();
+    let extracted = tree.run(&["extract", "-p", "both.json", "--output", "a.facts"]);
+    assert_eq!(status(&extracted), Some(0), "{}", stderr(&extracted));
+
+    fs::write(tree.path("a.c"), SOURCE.replace("msleep(10);", "")).unwrap();
+    let stored = tree.run(&["scan", "--facts", "a.facts"]);
+    assert_eq!(status(&stored), Some(1), "{}", stderr(&stored));
+    let mixed = ["scan", "--facts", "a.facts", "-p", "compile_commands.json"];
+    let mixed = tree.run(&[&mixed[..], &["--output-format", "json"]].concat());
+    assert_eq!(status(&mixed), Some(0), "{}", stdout(&mixed));
+    assert!(
+        stdout(&mixed).contains("\"units\": 2"),
+        "{}",
+        stdout(&mixed)
+    );
+}
+
+#[test]
 fn a_report_goes_to_a_file() {
     let tree = Tree::new(SOURCE);
     let output = tree.run(&["scan", "-o", "report.txt"]);

@@ -7,6 +7,10 @@ mod bench;
 mod demo;
 mod foreign;
 mod libclang;
+mod overlay;
+mod recall;
+mod scan;
+mod silent;
 mod test;
 
 use std::env;
@@ -26,6 +30,10 @@ Tasks:
   bench-kernel TREE DATABASE [N]
                   what a scan costs beside `clang -fsyntax-only` on the same units (every N-th)
   foreign         get a browser, an editor and a SARIF validator and try reports in them
+  recall TREE NAME=DATABASE[,FACTS]... [--only PART] [--write FILE]
+                  put known bugs back, one at a time, and say which are found
+  silent TREE NAME=DATABASE[,FACTS] [--write FILE]
+                  say which places that are right and look wrong are reported
   ci              run .ci/run: formatting, lints, documentation, tests
 
 demo and test get a libclang first if there is none: the Debian package when they may install
@@ -41,6 +49,8 @@ fn main() -> ExitCode {
         Some("test") => test::run(&rest),
         Some("bench-kernel") => bench::run_bench(&rest),
         Some("foreign") => foreign::run_tests(),
+        Some("silent") => silent::run_silent(&rest),
+        Some("recall") => recall::run_recall(&rest),
         Some("ci") => ci(),
         Some("--help" | "-h" | "help") => return say(USAGE, ExitCode::SUCCESS),
         _ => return say(USAGE, ExitCode::from(2)),

@@ -257,3 +257,6 @@ fn best(scores: impl Iterator<Item = u8>) -> Option<usize> {
         .max_by_key(|&(index, score)| (score, index))
         .map(|(index, _)| index)
 }
+
+#[cfg(test)]
+mod laws;

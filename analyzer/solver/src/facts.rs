@@ -271,8 +271,17 @@ impl Facts {
                     _ => None,
                 },
             },
-            _ => None,
+            _ => self.has_bits(exprs, id).then_some(true),
         }
+    }
+
+    /// Whether some bits of `value` are known to be set.
+    fn has_bits(&self, exprs: &Exprs, value: ExprId) -> bool {
+        self.entries.iter().any(|&(id, fact)| {
+            fact.truth() == Some(true)
+                && matches!(exprs.get(id), Expr::Binary(BinaryOp::And, of, mask)
+                    if of == value && exprs.as_const(mask).is_some())
+        })
     }
 
     /// Whether some of `bits` are set in `value`, from what is known of more or fewer of its bits.
@@ -480,3 +489,6 @@ fn is_error_limit(fact: Fact) -> bool {
 fn truth_fact(truth: bool) -> Fact {
     if truth { Fact::NON_ZERO } else { Fact::ZERO }
 }
+
+#[cfg(test)]
+mod laws;

@@ -84,9 +84,13 @@ fn coverage(program: &Program, structures: &[Structure]) -> Coverage {
             .iter()
             .filter(|it| it.body.is_none() && !it.modelled)
             .count(),
-        merged_functions: structures
+        merged_functions: program
+            .functions
             .iter()
-            .filter(|it| it.merged || it.ambiguous || !it.complete)
+            .zip(structures)
+            .filter(|(function, it)| {
+                function.body.is_some() && (it.merged || it.ambiguous || !it.complete)
+            })
             .count(),
         ..Coverage::default()
     };

@@ -23,8 +23,9 @@ pub(super) struct Source {
     #[command(flatten)]
     pub(super) input: reading::Arguments,
 
-    /// Read the units from a file of `waitctx extract` instead of the sources
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["database", "libclang"])]
+    /// Read the units from a file of `waitctx extract` instead of the sources; those that a
+    /// database given as well names are read anew
+    #[arg(long, value_name = "FILE")]
     facts: Option<Utf8PathBuf>,
 
     /// More knowledge, such as lock wrappers of an out-of-tree module (repeatable)
@@ -79,8 +80,9 @@ impl Source {
             let Reading { units, roots } = reading::read(&self.input)?;
             return Ok((Input::Sources(Box::new(units)), roots));
         };
-        let units = reading::read_facts(facts, &self.input)?;
-        Ok((Input::Facts(units), vec![self.input.tree()?]))
+        let pool = reading::pool(self.input.jobs())?;
+        let (units, roots) = pool.install(|| reading::read_facts(facts, &self.input))?;
+        Ok((Input::Facts(units), roots))
     }
 }
 

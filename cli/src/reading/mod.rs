@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use clap::Args;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use waitctx_clang::{Job, Library, Options, Session};
 use waitctx_kbuild::{CompileCommand, Database, DatabaseError};
 use waitctx_model::Unit;
@@ -170,9 +170,33 @@ fn warn(text: &str) {
     let _ = writeln!(io::stderr(), "warning: {text}");
 }
 
-/// Reads the units of a file that `extract` wrote.
-pub(crate) fn read_facts(path: &Utf8Path, arguments: &Arguments) -> Result<Vec<Unit>> {
-    pool(arguments.jobs())?.install(|| facts::read(path))
+/// Reads the units of a file that `extract` wrote, and says where the names of their files start
+/// from. If a database is named as well, its units are read from the sources and take the place of
+/// those of the same files: what somebody works on, in the middle of a kernel that need not be read
+/// again.
+pub(crate) fn read_facts(
+    path: &Utf8Path,
+    arguments: &Arguments,
+) -> Result<(Vec<Unit>, Vec<Utf8PathBuf>)> {
+    let stored = facts::read(path)?;
+    if arguments.database.is_none() {
+        return Ok((stored, vec![arguments.tree()?]));
+    }
+    let Reading { units, roots } = read(arguments)?;
+    let mut units = units.into_units()?;
+    let anew: FxHashSet<String> = units
+        .iter()
+        .filter_map(file_name)
+        .map(str::to_owned)
+        .collect();
+    let is_kept =
+        |unit: &Unit| unit.is_shared || file_name(unit).is_none_or(|file| !anew.contains(file));
+    units.extend(stored.into_iter().filter(is_kept));
+    Ok((units, roots))
+}
+
+fn file_name(unit: &Unit) -> Option<&str> {
+    unit.file.map(|file| unit.names.get(file))
 }
 
 /// A pool of `jobs` threads. Their stacks are large, as values of a program can nest deeply.

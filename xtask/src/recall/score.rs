@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What counts as found, and the table that is published.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::case::Case;
+use crate::scan::{Finding, Report};
+
+/// How a case ended.
+pub(crate) enum Outcome {
+    /// It is in the default report; the text of the finding.
+    Found(String),
+    /// A finding of another rule leads through the place.
+    OtherRule(String),
+    /// It is found with low confidence only, which is not shown by default.
+    LowConfidence(String),
+    /// Nothing is said.
+    Missed,
+}
+
+impl Outcome {
+    /// Compares what is said of the edited tree with `before`, the fingerprints of what is said of
+    /// the tree as it is.
+    pub(crate) fn of(case: &Case, report: &Report, before: &BTreeSet<String>) -> Self {
+        let expected = &case.expect;
+        let through = |finding: &&Finding| {
+            !before.contains(&finding.fingerprint)
+                && expected.through.iter().any(|it| finding.leads_through(it))
+        };
+        let (right, wrong): (Vec<&Finding>, Vec<&Finding>) = report
+            .findings
+            .iter()
+            .filter(through)
+            .partition(|finding| expected.rules.contains(&finding.rule));
+        let text = |finding: &Finding| {
+            let Finding {
+                file,
+                line,
+                rule,
+                message,
+                ..
+            } = finding;
+            format!("{file}:{line} {rule}: {message}")
+        };
+        let is_shown = |finding: &&&Finding| finding.is_shown();
+        if let Some(finding) = right.iter().find(is_shown) {
+            return Self::Found(text(finding));
+        }
+        if let Some(finding) = right.first() {
+            return Self::LowConfidence(text(finding));
+        }
+        match wrong.iter().find(is_shown) {
+            Some(finding) => Self::OtherRule(text(finding)),
+            None => Self::Missed,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Found(_) => "found",
+            Self::OtherRule(_) => "other rule",
+            Self::LowConfidence(_) => "low confidence",
+            Self::Missed => "missed",
+        }
+    }
+
+    fn is_found(&self) -> bool {
+        matches!(self, Self::Found(_))
+    }
+}
+
+/// A case and how it ended.
+pub(crate) struct Row {
+    pub(crate) case: Case,
+    pub(crate) outcome: Outcome,
+}
+
+impl Row {
+    /// One line for people who watch.
+    pub(crate) fn line(&self) -> String {
+        let (name, outcome) = (&self.case.name, self.outcome.name());
+        match &self.outcome {
+            Outcome::Found(text) | Outcome::OtherRule(text) | Outcome::LowConfidence(text) => {
+                format!("{outcome:14} {name}\n               {text}")
+            }
+            Outcome::Missed => format!("{outcome:14} {name}"),
+        }
+    }
+}
+
+/// How many of each family were found.
+pub(crate) fn summary(rows: &[Row]) -> String {
+    let mut families: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for row in rows {
+        let (found, all) = families.entry(&row.case.family).or_default();
+        *found += usize::from(row.outcome.is_found());
+        *all += 1;
+    }
+    let mut text = String::new();
+    for (family, (found, all)) in &families {
+        let _ = writeln!(text, "{family}: {found} of {all}");
+    }
+    let found = rows.iter().filter(|row| row.outcome.is_found()).count();
+    let _ = writeln!(text, "all: {found} of {}", rows.len());
+    text
+}
+
+/// The table of `docs/precision`.
+pub(crate) fn table(rows: &[Row]) -> String {
+    let mut text = String::from(HEAD);
+    let found = rows.iter().filter(|row| row.outcome.is_found()).count();
+    let _ = writeln!(text, "**{found} of {}** are found.\n", rows.len());
+    text.push_str("| family | found | of |\n|---|---|---|\n");
+    for line in summary(rows).lines() {
+        if let Some((family, (found, all))) = line
+            .split_once(": ")
+            .and_then(|(family, rest)| Some((family, rest.split_once(" of ")?)))
+        {
+            let _ = writeln!(text, "| {family} | {found} | {all} |");
+        }
+    }
+    text.push_str("\n| bug | fixed by | family | outcome |\n|---|---|---|---|\n");
+    for Row { case, outcome } in rows {
+        let mark = if case.recalled { " †" } else { "" };
+        let commit = case
+            .commit
+            .as_deref()
+            .map_or(String::new(), |id| format!(" (`{id}`)"));
+        let _ = writeln!(
+            text,
+            "| [{}](../../testdata/recall/{}.toml) | {}{commit}{mark} | {} | {} |",
+            case.about,
+            case.name,
+            case.fix.replace('|', "\\|"),
+            case.family,
+            outcome.name(),
+        );
+    }
+    text.push_str("\n## Misses\n\n| bug | what is missing |\n|---|---|\n");
+    for Row { case, .. } in rows.iter().filter(|row| !row.outcome.is_found()) {
+        let missing = case.missing.as_deref().unwrap_or("not known yet");
+        let _ = writeln!(text, "| {} | {missing} |", case.name);
+    }
+    text
+}
+
+const HEAD: &str = "\
+<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->
+
+# Bugs put back into Linux 6.12
+
+Each file of [testdata/recall](../../testdata/recall) is a bug that the kernel had, as a small edit that puts it back
+into 6.12.117 (or a bug that 6.12 still has), with the commit that fixed it. All were chosen and written down before any
+was tried. `cargo xtask recall` applies one at a time to a copy of the tree, reads the edited units anew and solves the
+whole defconfig with them. *Found* means that the default report has a finding which the tree as it is has not, of the
+expected rule and through the expected function. Those of the KASAN configuration are solved on the units named in the
+case only. Titles marked † are from memory: they are older than what could be searched.
+
+";
