@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Prints what Rust crates are lowered to, or how much of them is understood:
-//! `cargo run -p waitctx-rust --example dump -- ROOT name=path/to/lib.rs ... [--coverage]`
+//! `cargo run -p waitctx-rust --example dump -- ROOT name=path/to/lib.rs ...
+//! [--coverage] [--cfg-file FILE] [--macros FILE]`
 
 use std::process::ExitCode;
 
@@ -11,7 +12,7 @@ use waitctx_rust::{Cfg, CrateSource, Knowledge};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some((root, rest)) = arguments.split_first() else {
-        eprintln!("usage: dump ROOT name=path/to/lib.rs ... [--coverage]");
+        eprintln!("usage: dump ROOT name=path/to/lib.rs ... [--coverage] [--cfg-file FILE] [--macros FILE]");
         return ExitCode::FAILURE;
     };
     let coverage = rest.iter().any(|it| it == "--coverage");
@@ -24,8 +25,19 @@ fn main() -> ExitCode {
             edition: 2021,
         })
         .collect();
-    let knowledge = Knowledge::default();
-    let reading = waitctx_rust::read(Utf8Path::new(root), &crates, &Cfg::default(), &knowledge);
+    let text_of = |option: &str| {
+        let at = rest.iter().position(|it| it == option)?;
+        std::fs::read_to_string(rest.get(at + 1)?).ok()
+    };
+    let mut cfg = Cfg::default();
+    for line in text_of("--cfg-file").unwrap_or_default().lines() {
+        cfg.set(line.trim_start_matches("--cfg="));
+    }
+    let knowledge = Knowledge {
+        macros: text_of("--macros").unwrap_or_default(),
+        ..Knowledge::default()
+    };
+    let reading = waitctx_rust::read(Utf8Path::new(root), &crates, &cfg, &knowledge);
     if coverage {
         for (file, line, column, name) in &reading.coverage.unknown {
             println!("{file}:{line}:{column}: {name}");

@@ -646,7 +646,8 @@ pub(crate) fn generics(
             syn::GenericParam::Const(it) => {
                 names.push(Rc::from(it.ident.to_string()));
                 let default = it.default.as_ref().map(|(_, value)| value);
-                defaults.push(default.map(|value| syn::parse_quote!({ #value })));
+                // Lowering knows that what is no type is a constant.
+                defaults.push(default.map(|it| syn::Type::Verbatim(it.to_token_stream())));
             }
             syn::GenericParam::Lifetime(_) => {}
         }

@@ -32,7 +32,7 @@ struct Rule {
 enum Pattern {
     Token(TokenTree),
     Group(Delimiter, Vec<Pattern>),
-    /// `$name:kind`, and `$name` in the body.
+    /// `$name:kind`, and `$name` in the body, where there is no kind.
     Variable {
         name: String,
         kind: String,
@@ -70,8 +70,8 @@ impl Macro {
                 let body: Group = input.parse()?;
                 input.parse::<Option<Token![;]>>()?;
                 rules.push(Rule {
-                    matcher: patterns(matcher.stream()),
-                    body: patterns(body.stream()),
+                    matcher: patterns(matcher.stream(), true),
+                    body: patterns(body.stream(), false),
                 });
             }
             Ok(rules)
@@ -105,7 +105,8 @@ impl Macro {
     }
 }
 
-fn patterns(tokens: TokenStream) -> Vec<Pattern> {
+/// In a matcher, a variable has a kind; in a body, a colon after one is a colon.
+fn patterns(tokens: TokenStream, is_matcher: bool) -> Vec<Pattern> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut out = Vec::new();
     let mut index = 0;
@@ -114,12 +115,12 @@ fn patterns(tokens: TokenStream) -> Vec<Pattern> {
         let (pattern, taken) = match (&tokens[index], rest.first()) {
             (TokenTree::Punct(it), Some(next)) if it.as_char() == '$' => match next {
                 TokenTree::Ident(name) if name == "crate" => (Pattern::Crate, 2),
-                TokenTree::Ident(name) => variable(name, rest),
-                TokenTree::Group(group) => repeat(group, &rest[1..]),
+                TokenTree::Ident(name) => variable(name, rest, is_matcher),
+                TokenTree::Group(group) => repeat(group, &rest[1..], is_matcher),
                 _ => (Pattern::Token(tokens[index].clone()), 1),
             },
             (TokenTree::Group(group), _) => (
-                Pattern::Group(group.delimiter(), patterns(group.stream())),
+                Pattern::Group(group.delimiter(), patterns(group.stream(), is_matcher)),
                 1,
             ),
             (token, _) => (Pattern::Token(token.clone()), 1),
@@ -130,10 +131,10 @@ fn patterns(tokens: TokenStream) -> Vec<Pattern> {
     out
 }
 
-fn variable(name: &Ident, rest: &[TokenTree]) -> (Pattern, usize) {
+fn variable(name: &Ident, rest: &[TokenTree], is_matcher: bool) -> (Pattern, usize) {
     let kind = match (rest.get(1), rest.get(2)) {
         (Some(TokenTree::Punct(colon)), Some(TokenTree::Ident(kind)))
-            if colon.as_char() == ':' && colon.spacing() == Spacing::Alone =>
+            if is_matcher && colon.as_char() == ':' && colon.spacing() == Spacing::Alone =>
         {
             Some(kind.to_string())
         }
@@ -147,7 +148,7 @@ fn variable(name: &Ident, rest: &[TokenTree]) -> (Pattern, usize) {
     (pattern, taken)
 }
 
-fn repeat(group: &Group, rest: &[TokenTree]) -> (Pattern, usize) {
+fn repeat(group: &Group, rest: &[TokenTree], is_matcher: bool) -> (Pattern, usize) {
     let sign = |token: Option<&TokenTree>| match token {
         Some(TokenTree::Punct(it)) if matches!(it.as_char(), '*' | '+' | '?') => Some(it.as_char()),
         _ => None,
@@ -158,7 +159,7 @@ fn repeat(group: &Group, rest: &[TokenTree]) -> (Pattern, usize) {
         (None, None) => (None, '*', 2),
     };
     let pattern = Pattern::Repeat {
-        parts: patterns(group.stream()),
+        parts: patterns(group.stream(), is_matcher),
         separator,
         kind,
     };
@@ -386,17 +387,13 @@ fn transcribe(
                 group.set_span(at);
                 out.push(TokenTree::Group(group));
             }
-            Pattern::Variable { name, kind } => match bindings.get(name) {
+            Pattern::Variable { name, .. } => match bindings.get(name) {
                 Some(Matched::Tokens(tokens)) => out.extend(tokens.iter().cloned()),
                 Some(Matched::Many(_)) => {}
                 None => {
                     // Not a variable of this macro: of one that it defines.
                     out.push(TokenTree::Punct(Punct::new('$', Spacing::Alone)));
                     out.push(TokenTree::Ident(Ident::new(name, at)));
-                    if !kind.is_empty() {
-                        out.push(TokenTree::Punct(Punct::new(':', Spacing::Alone)));
-                        out.push(TokenTree::Ident(Ident::new(kind, at)));
-                    }
                 }
             },
             Pattern::Repeat {

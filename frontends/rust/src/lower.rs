@@ -62,6 +62,9 @@ impl Cx {
                 Some(Ok(ty)) => self.lower(&ty, scope),
                 _ => Ty::Unknown,
             },
+            Type::Verbatim(tokens) => {
+                syn::parse2(tokens.clone()).map_or(Ty::Unknown, |value| const_argument(&value))
+            }
             _ => Ty::Unknown,
         }
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Expr, Stmt, Token};
+use syn::{Expr, Token};
 
 use super::Builder;
 use crate::mir::{BlockId, End, Value};
@@ -50,26 +50,17 @@ impl Builder {
         match syn::Block::parse_within.parse2(tokens) {
             Ok(stmts) => {
                 self.expanding += 1;
-                let declares = stmts.iter().any(|it| matches!(it, Stmt::Local(_) | Stmt::Item(_)));
-                if declares && stmts.len() == 1 {
-                    // Its variables belong to the block around it.
-                    let scope = self.frame().scopes.pop();
-                    self.statement_of_macro(&stmts[0]);
-                    self.frame().scopes.extend(scope);
-                } else {
-                    self.statements(&stmts, None);
+                // Its variables belong to the block around it.
+                let scope = self.frame().scopes.pop();
+                for statement in &stmts {
+                    self.statement(statement);
                 }
+                self.frame().scopes.extend(scope);
                 self.expanding -= 1;
             }
             Err(_) => {
                 self.not_understood(mac);
             }
-        }
-    }
-
-    fn statement_of_macro(&mut self, statement: &Stmt) {
-        if let Stmt::Local(_) = statement {
-            self.statement(statement);
         }
     }
 
@@ -97,11 +88,13 @@ impl Builder {
         let last = mac.path.segments.last()?;
         let name = last.ident.to_string();
         let span = last.ident.span();
-        let is_plain = mac.path.segments.len() == 1
-            || mac.path.segments.first().is_some_and(|it| {
-                it.ident == "core" || it.ident == "std" || it.ident == "alloc"
-            });
-        if !is_plain {
+        // `ptr::addr_of!` and `core::ptr::addr_of!`, but not `kernel::build_assert!`.
+        let first = mac.path.segments.first()?.ident.to_string();
+        let around = self.module();
+        let own = self.cx.modules.get(around).krate;
+        let named = self.cx.crate_named(&first, own);
+        let is_foreign = named.is_some_and(|it| !self.cx.crates.get(it).is_library);
+        if mac.path.segments.len() > 1 && is_foreign {
             return None;
         }
         let module = self.module();

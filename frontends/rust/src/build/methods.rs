@@ -40,6 +40,10 @@ impl Builder {
         for _ in 0..DEEPEST {
             ty = self.typer.normalize(&ty);
             ty = self.typer.infer.shallow(&ty);
+            if matches!(ty, Ty::Infer(_)) && !self.typer.infer.is_integer_variable(&ty) {
+                self.guess_pointer(&ty, &name);
+                ty = self.typer.infer.shallow(&ty);
+            }
             if let Some(found) = self.probe(&ty, &name) {
                 let function = self.cx.functions.get(found.function);
                 let first = found.args.len();
@@ -70,6 +74,18 @@ impl Builder {
             }
         }
         self.unfound_method(&name, place, &ty, &args, span)
+    }
+
+    /// Values of unknown type come from C, and the only ones with methods are pointers.
+    fn guess_pointer(&mut self, ty: &Ty, name: &str) {
+        let pointer = Ty::Ptr(Rc::new(self.typer.infer.fresh()));
+        let at = self.typer.infer.snapshot();
+        if self.inherent_method(&pointer, name).is_some() {
+            self.typer.infer.roll_back(at);
+            self.typer.infer.unify(ty, &pointer);
+        } else {
+            self.typer.infer.roll_back(at);
+        }
     }
 
     fn with_turbofish(&mut self, found: &Method, turbofish: Option<&syn::PathSegment>) -> Args {

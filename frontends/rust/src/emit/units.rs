@@ -89,8 +89,9 @@ pub(crate) fn split(mut emitter: Emitter) -> Vec<Unit> {
             };
             unit.initialisers.push(it);
         }
-        for name in foreign {
-            let alias = unit.names.intern(&name);
+        let is_prefixed = !cx.knowledge.helper_prefix.is_empty();
+        for name in foreign.iter().filter(|_| is_prefixed) {
+            let alias = unit.names.intern(name);
             let target = format!("{}{name}", cx.knowledge.helper_prefix);
             let target = unit.names.intern(&target);
             unit.aliases.push(Alias {
