@@ -13,6 +13,7 @@ mod knowledge;
 mod output;
 mod progress;
 mod reading;
+mod rust_sources;
 mod sources;
 mod summary;
 mod tally;

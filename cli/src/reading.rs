@@ -20,6 +20,7 @@ use waitctx_model::Unit;
 use crate::facts;
 use crate::failure::Advised;
 use crate::progress::Progress;
+use crate::rust_sources;
 
 /// What is to be read, as both `scan` and `extract` take it.
 #[derive(Args, Debug)]
@@ -41,6 +42,10 @@ pub(crate) struct Arguments {
     /// that is installed]
     #[arg(long, value_name = "PATH")]
     libclang: Option<Utf8PathBuf>,
+
+    /// Which Rust files are read
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    rust: rust_sources::Which,
 }
 
 impl Arguments {
@@ -87,7 +92,9 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
         option_prefix: "CONFIG_".to_owned(),
     };
     let progress = Progress::bar("reading", jobs.len());
-    let units = waitctx_clang::read_units(&library, &jobs, &options, &|_, _| progress.advance());
+    let mut units = waitctx_clang::read_units(&library, &jobs, &options, &|_, _| progress.advance());
+    let configured = objects.as_deref().unwrap_or(&tree);
+    units.extend(rust_sources::read(arguments.rust, &tree, configured)?);
     Ok(Reading {
         units,
         roots: iter::once(tree).chain(objects).collect(),

@@ -311,28 +311,16 @@ impl<'a, T: Clone + 'a, I: Iterator<Item = &'a T>> Iterator for Cloned<I> {
 
 macro_rules! ranges {
     ($($it:ident)*) => { $(
-        impl Iterator for crate::ops::Range<$it> {
-            type Item = $it;
-            fn next(&mut self) -> Option<$it> {
-                if crate::num::either() { Some(self.start) } else { None }
-            }
-        }
-        impl Iterator for crate::ops::RangeInclusive<$it> {
-            type Item = $it;
-            fn next(&mut self) -> Option<$it> {
-                if crate::num::either() { Some(self.start) } else { None }
-            }
-        }
-        impl Iterator for crate::ops::RangeFrom<$it> {
-            type Item = $it;
-            fn next(&mut self) -> Option<$it> {
-                if crate::num::either() { Some(self.start) } else { None }
+        impl<T> Iterator for crate::ops::$it<T> {
+            type Item = T;
+            fn next(&mut self) -> Option<T> {
+                if crate::num::either() { Some(unsafe { crate::ptr::read(&self.start) }) } else { None }
             }
         }
     )* };
 }
 
-ranges!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+ranges!(Range RangeInclusive RangeFrom);
 
 pub struct FromFn<F> {
     f: F,

@@ -298,6 +298,17 @@ pub mod sync {
                     pub fn fetch_sub(&self, value: $of, order: Ordering) -> $of {
                         self.value
                     }
+                    pub fn fetch_or(&self, value: $of, order: Ordering) -> $of {
+                        self.value
+                    }
+                    pub fn fetch_and(&self, value: $of, order: Ordering) -> $of {
+                        self.value
+                    }
+                    pub fn fetch_update<F: FnMut($of) -> Option<$of>>(
+                        &self, x: Ordering, y: Ordering, f: F,
+                    ) -> Result<$of, $of> {
+                        match f(self.value) { Some(new) => Ok(new), None => Err(self.value) }
+                    }
                     pub fn compare_exchange(
                         &self, a: $of, b: $of, x: Ordering, y: Ordering,
                     ) -> Result<$of, $of> {

@@ -107,3 +107,18 @@ pub enum Bound<T> {
 }
 
 pub trait RangeBounds<T> {}
+
+macro_rules! contains {
+    ($($it:ident)*) => { $(
+        impl<T> $it<T> {
+            pub fn contains(&self, item: &T) -> bool {
+                crate::num::either()
+            }
+            pub fn is_empty(&self) -> bool {
+                crate::num::either()
+            }
+        }
+    )* };
+}
+
+contains!(Range RangeInclusive RangeFrom RangeTo);

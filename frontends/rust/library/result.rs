@@ -68,6 +68,18 @@ impl<T, E> Result<T, E> {
             Err(e) => Err(op(e)),
         }
     }
+    pub fn inspect<F: FnOnce(&T)>(self, f: F) -> Self {
+        if let Ok(x) = &self {
+            f(x);
+        }
+        self
+    }
+    pub fn inspect_err<F: FnOnce(&E)>(self, f: F) -> Self {
+        if let Err(e) = &self {
+            f(e);
+        }
+        self
+    }
     pub fn and<U>(self, other: Result<U, E>) -> Result<U, E> {
         match self {
             Ok(_) => other,

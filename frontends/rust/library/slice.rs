@@ -83,6 +83,12 @@ impl<T> [T] {
     pub fn last(&self) -> Option<&T> {
         self.first()
     }
+    pub fn last_mut(&mut self) -> Option<&mut T> {
+        self.get_mut(0)
+    }
+    pub fn first_mut(&mut self) -> Option<&mut T> {
+        self.get_mut(0)
+    }
     pub fn get(&self, index: usize) -> Option<&T> {
         self.first()
     }

@@ -162,7 +162,10 @@ impl Builder {
         let inputs: Vec<Ty> = inputs.iter().map(|ty| self.typer.normalize(ty)).collect();
         let output = self.typer.normalize(output);
         let result = match self.opens(&output) {
-            Some(open) => open,
+            Some((open, types)) => {
+                self.demand_of_opaque(&types);
+                open
+            }
             None => output,
         };
         self.open_frame(result.clone(), None, written.ident.span());
@@ -204,17 +207,31 @@ impl Builder {
     }
 
     /// Where the result is an `impl Trait` of the function itself, its type is found out.
-    fn opens(&mut self, output: &Ty) -> Option<Ty> {
+    fn opens(&mut self, output: &Ty) -> Option<(Ty, Vec<Ty>)> {
         let own = self.site.function?;
-        let mut is_opaque = false;
-        let fresh = output.map(&mut |part| match part {
+        let mut types = Vec::new();
+        let open = output.map(&mut |part| match part {
             Ty::Opaque(id, _) if *id == own => {
-                is_opaque = true;
-                Some(self.typer.infer.fresh())
+                types.push(self.typer.infer.fresh());
+                types.last().cloned()
             }
             _ => None,
         });
-        is_opaque.then_some(fresh)
+        (!types.is_empty()).then_some((open, types))
+    }
+
+    /// What is declared of an `impl Trait` holds for the type behind it.
+    fn demand_of_opaque(&mut self, types: &[Ty]) {
+        let Some(own) = self.site.function else {
+            return;
+        };
+        let signature = self.cx.signature(own);
+        for ty in types {
+            for bound in &signature.opaque {
+                let bound = bound.subst(&self.site.args);
+                self.oblige(ty.clone(), bound);
+            }
+        }
     }
 
     fn finish_function(&mut self, (value, ty): (Value, Ty), result: &Ty) {

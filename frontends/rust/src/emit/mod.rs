@@ -543,7 +543,7 @@ impl Emitter {
                 statements.push(model::Statement::Call(model::Call {
                     dest: None,
                     callee: model::Callee::Direct(symbol),
-                    args: Vec::new(),
+                    args: vec![model::Value::Const(1)],
                     span,
                     via_macro: Some(via),
                 }));
