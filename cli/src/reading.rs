@@ -92,7 +92,8 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
         option_prefix: "CONFIG_".to_owned(),
     };
     let progress = Progress::bar("reading", jobs.len());
-    let mut units = waitctx_clang::read_units(&library, &jobs, &options, &|_, _| progress.advance());
+    let mut units =
+        waitctx_clang::read_units(&library, &jobs, &options, &|_, _| progress.advance());
     let configured = objects.as_deref().unwrap_or(&tree);
     units.extend(rust_sources::read(arguments.rust, &tree, configured)?);
     Ok(Reading {

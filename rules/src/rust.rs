@@ -2,7 +2,6 @@
 //! What the Rust frontend is told of the kernel: `rust/kernel.toml` and `rust/macros.rs`.
 
 use serde::Deserialize;
-use toml::Spanned;
 
 use crate::ModelError;
 
@@ -49,7 +48,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Helpers {
     prefix: String,
-    source: Spanned<String>,
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +56,7 @@ struct Helpers {
 struct Constant {
     name: String,
     value: i64,
-    source: Spanned<String>,
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -65,24 +64,24 @@ struct Constant {
 enum Row {
     Drop {
         path: String,
-        source: Spanned<String>,
+        source: String,
     },
     Presence {
         path: String,
         prefix: String,
-        source: Spanned<String>,
+        source: String,
     },
     Preemption {
         path: String,
         may_sleep: String,
         raises: String,
         lowers: String,
-        source: Spanned<String>,
+        source: String,
     },
 }
 
 impl Row {
-    fn source(&self) -> &Spanned<String> {
+    fn source(&self) -> &String {
         match self {
             Self::Drop { source, .. }
             | Self::Presence { source, .. }
@@ -107,9 +106,9 @@ pub fn rust() -> Result<Rust, ModelError> {
     let constants = file.constant.iter().map(|it| &it.source);
     let attributes = file.attribute.iter().map(Row::source);
     for source in constants.chain(attributes).chain([&file.helpers.source]) {
-        if source.get_ref().is_empty() {
+        if source.is_empty() {
             let message = "a row without a source cannot be checked".to_owned();
-            return Err(ModelError::new(NAME, TEXT, source.span(), message));
+            return Err(ModelError::new(NAME, TEXT, 0..0, message));
         }
     }
     let attributes = file.attribute.into_iter().map(|row| match row {

@@ -296,7 +296,9 @@ fn fits(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     while p < pattern.len() {
         let starts = p > 0 && matches!(pattern[p - 1], b'<' | b' ');
-        let ends = pattern.get(p + 1).is_some_and(|it| matches!(it, b'>' | b','));
+        let ends = pattern
+            .get(p + 1)
+            .is_some_and(|it| matches!(it, b'>' | b','));
         if pattern[p] == b'_' && starts && ends {
             let mut depth = 0;
             while let Some(byte) = name.get(n) {
@@ -337,7 +339,10 @@ mod tests {
     #[test]
     fn any_generic_argument_fits_an_underscore() {
         let fits = |pattern: &str, name: &str| fits(pattern.as_bytes(), name.as_bytes());
-        assert!(fits("a::Lock<_, Spin>::lock", "a::Lock<B<C, D>, Spin>::lock"));
+        assert!(fits(
+            "a::Lock<_, Spin>::lock",
+            "a::Lock<B<C, D>, Spin>::lock"
+        ));
         assert!(fits("a::Box<_, _>::new", "a::Box<(A, [B]), Kmalloc>::new"));
         assert!(!fits("a::Lock<_, Spin>::lock", "a::Lock<B, Mutex>::lock"));
         assert!(!fits("a::Lock<_>::lock", "a::Lock<B, C>::lock"));

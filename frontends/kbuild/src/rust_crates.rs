@@ -228,7 +228,9 @@ fn candidates(tree: &Utf8Path) -> Vec<(Utf8PathBuf, Option<String>)> {
             has_rust |= entry.file_name().ends_with(".rs");
         }
         // The crates of `rust/` are in folders of their own.
-        has_rust |= inside.iter().any(|it| tree.join(it).join("lib.rs").is_file());
+        has_rust |= inside
+            .iter()
+            .any(|it| tree.join(it).join("lib.rs").is_file());
         if let (true, Some(makefile)) = (has_rust, makefile) {
             let path = tree.join(&directory).join(makefile);
             let text = fs::read_to_string(path).unwrap_or_default();
@@ -311,10 +313,16 @@ mod tests {
 
     const FILES: &[(&str, &str)] = &[
         ("Makefile", "flags := --edition=2024 -Dwarnings\n"),
-        ("rust/Makefile", "obj-$(CONFIG_RUST) += core.o kernel.o\nhostprogs-y := gen.o\n"),
+        (
+            "rust/Makefile",
+            "obj-$(CONFIG_RUST) += core.o kernel.o\nhostprogs-y := gen.o\n",
+        ),
         ("rust/kernel/lib.rs", "#[cfg(CONFIG_RUST_NET)] mod net;"),
         ("rust/gen.rs", ""),
-        ("drivers/a/Makefile", "obj-$(CONFIG_A) += a_mod.o\na_mod-y := \\\n a-b.o\n"),
+        (
+            "drivers/a/Makefile",
+            "obj-$(CONFIG_A) += a_mod.o\na_mod-y := \\\n a-b.o\n",
+        ),
         ("drivers/a/a-b.rs", ""),
         ("drivers/c/Makefile", "obj-$(CONFIG_C) += c.o\n"),
         ("drivers/c/c.rs", ""),
@@ -336,7 +344,10 @@ mod tests {
         let found = rust_crates(&root, &root, RustSelection::Configured).unwrap();
         assert_eq!(names(&found), ["a_b", "kernel"]);
         assert_eq!(found.crates[0].edition, 2024);
-        assert_eq!(found.cfg, ["CONFIG_HZ=\"250\"", "CONFIG_RUST", "CONFIG_RUST=\"y\""]);
+        assert_eq!(
+            found.cfg,
+            ["CONFIG_HZ=\"250\"", "CONFIG_RUST", "CONFIG_RUST=\"y\""]
+        );
     }
 
     #[test]

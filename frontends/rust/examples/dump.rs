@@ -12,7 +12,9 @@ use waitctx_rust::{Cfg, CrateSource, Knowledge};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some((root, rest)) = arguments.split_first() else {
-        eprintln!("usage: dump ROOT name=path/to/lib.rs ... [--coverage] [--cfg-file FILE] [--macros FILE]");
+        eprintln!(
+            "usage: dump ROOT name=path/to/lib.rs ... [--coverage] [--cfg-file FILE] [--macros FILE]"
+        );
         return ExitCode::FAILURE;
     };
     let coverage = rest.iter().any(|it| it == "--coverage");

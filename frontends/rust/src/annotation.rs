@@ -76,7 +76,9 @@ fn range(e: &Expr) -> Option<(i64, Option<i64>)> {
                 None => 0,
             };
             let high = match &it.end {
-                Some(e) => Some(number(e)? - i64::from(matches!(it.limits, RangeLimits::HalfOpen(_)))),
+                Some(e) => {
+                    Some(number(e)? - i64::from(matches!(it.limits, RangeLimits::HalfOpen(_))))
+                }
                 None => None,
             };
             Some((low, high))
@@ -109,7 +111,10 @@ mod tests {
     #[test]
     fn ranges_are_read() {
         let it = parse("adjust = -1, expect = 1.., unchecked").unwrap();
-        assert_eq!((it.adjust, it.expect, it.unchecked), (-1, Some((1, None)), true));
+        assert_eq!(
+            (it.adjust, it.expect, it.unchecked),
+            (-1, Some((1, None)), true)
+        );
         assert!(parse("expect = 0").unwrap().may_sleep());
         assert!(parse("expect = 0..1").unwrap().may_sleep());
         assert!(!parse("expect = 0..").unwrap().may_sleep());

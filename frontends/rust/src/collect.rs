@@ -63,9 +63,14 @@ impl Collector<'_> {
             Item::Mod(it) => self.module(it, module, directory),
             Item::Use(it) => {
                 let mut path = Vec::new();
-                imports(&it.tree, &mut path, it.leading_colon.is_some(), &mut |import| {
-                    target.imports.borrow_mut().push(Rc::new(import));
-                });
+                imports(
+                    &it.tree,
+                    &mut path,
+                    it.leading_colon.is_some(),
+                    &mut |import| {
+                        target.imports.borrow_mut().push(Rc::new(import));
+                    },
+                );
             }
             Item::ExternCrate(it) => {
                 let name = it.rename.as_ref().map_or(&it.ident, |(_, name)| name);
@@ -126,7 +131,10 @@ impl Collector<'_> {
             }
             Item::Static(it) => {
                 let value = ConstValue::Expr(Rc::new((*it.expr).clone()));
-                let at = (Container::Free, generics(None, &syn::Generics::default(), false));
+                let at = (
+                    Container::Free,
+                    generics(None, &syn::Generics::default(), false),
+                );
                 let id = self.constant(&it.ident, &it.ty, value, module, at, true, &it.attrs[..]);
                 define(&target.values, &it.ident, Def::Const(id));
             }
@@ -163,7 +171,10 @@ impl Collector<'_> {
                         (directory.join(&name).join("mod.rs"), directory.join(&name)),
                     ],
                 };
-                match candidates.into_iter().find(|(file, _)| cx.sources.has(file)) {
+                match candidates
+                    .into_iter()
+                    .find(|(file, _)| cx.sources.has(file))
+                {
                     Some(found) => found,
                     None => {
                         let what = format!("there is no file for module `{name}`");
@@ -245,6 +256,7 @@ impl Collector<'_> {
         }
         let id = self.cx.adts.add(Adt {
             name: Rc::from(name.to_string()),
+            span: name.span(),
             module,
             generics: generics(None, written, false),
             kind,
@@ -332,7 +344,11 @@ impl Collector<'_> {
             if let ImplItem::Macro(it) = item {
                 match self.expand(&it.mac, module).map(parse_impl_items) {
                     Some(Ok(items)) => expanded.extend(items),
-                    _ => cx.lost(module, it.span(), "a macro that makes items is not understood"),
+                    _ => cx.lost(
+                        module,
+                        it.span(),
+                        "a macro that makes items is not understood",
+                    ),
                 }
             }
         }
@@ -402,7 +418,10 @@ impl Collector<'_> {
         }
         for (name, bounds) in implicit.found {
             let parameter: syn::TypeParam = syn::parse_quote!(#name: #bounds);
-            written.generics.params.push(syn::GenericParam::Type(parameter));
+            written
+                .generics
+                .params
+                .push(syn::GenericParam::Type(parameter));
         }
         let own = generics(around, &written.generics, false);
         let name: Name = Rc::from(written.ident.to_string());
@@ -472,7 +491,10 @@ impl Collector<'_> {
                 define(&target.values, &it.sig.ident, Def::Fn(id));
             }
             syn::ForeignItem::Static(it) => {
-                let at = (Container::Free, generics(None, &syn::Generics::default(), false));
+                let at = (
+                    Container::Free,
+                    generics(None, &syn::Generics::default(), false),
+                );
                 let missing = ConstValue::Missing;
                 let id = self.constant(&it.ident, &it.ty, missing, module, at, true, &it.attrs[..]);
                 define(&target.values, &it.ident, Def::Const(id));
@@ -540,7 +562,9 @@ impl Collector<'_> {
     }
 
     fn means(&self, attrs: &[Attribute], test: impl Fn(&AttributeMeaning) -> bool) -> bool {
-        attrs.iter().any(|it| self.cx.meaning(it).is_some_and(&test))
+        attrs
+            .iter()
+            .any(|it| self.cx.meaning(it).is_some_and(&test))
     }
 
     fn presence(&self, attrs: &[Attribute]) -> Option<String> {
@@ -576,12 +600,7 @@ fn define<T>(scope: &RefCell<BTreeMap<Name, T>>, name: &syn::Ident, what: T) {
     scope.borrow_mut().insert(Rc::from(name.to_string()), what);
 }
 
-fn imports(
-    tree: &UseTree,
-    path: &mut Vec<String>,
-    is_absolute: bool,
-    add: &mut dyn FnMut(Import),
-) {
+fn imports(tree: &UseTree, path: &mut Vec<String>, is_absolute: bool, add: &mut dyn FnMut(Import)) {
     match tree {
         UseTree::Path(it) => {
             path.push(it.ident.to_string());
@@ -674,8 +693,7 @@ impl VisitMut for ImplicitParameters {
         if let syn::Type::ImplTrait(it) = ty {
             let name = format!("impl_{}", self.found.len());
             let name = syn::Ident::new(&name, Span::call_site());
-            self.found
-                .push((name.clone(), it.bounds.to_token_stream()));
+            self.found.push((name.clone(), it.bounds.to_token_stream()));
             *ty = syn::parse_quote!(#name);
         }
     }

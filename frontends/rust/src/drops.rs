@@ -118,7 +118,9 @@ impl Destruction {
 
 fn remove_drops(body: &mut Body) {
     for block in &mut body.blocks {
-        block.statements.retain(|it| !matches!(it, Statement::Drop(_)));
+        block
+            .statements
+            .retain(|it| !matches!(it, Statement::Drop(_)));
         for statement in &mut block.statements {
             if let Statement::DropPlace(place, span) = statement {
                 *statement = Statement::Destroy {
@@ -158,7 +160,9 @@ fn rewrite(
                 None => block.statements.push(statement),
                 Some(steps) => {
                     for mut step in steps {
-                        if let Statement::Destroy { flag: Some(flag), .. } = &mut step
+                        if let Statement::Destroy {
+                            flag: Some(flag), ..
+                        } = &mut step
                             && let Some(local) = flags.get(&(flag.0 as usize))
                         {
                             *flag = *local;

@@ -353,7 +353,10 @@ fn joins(a: char, b: char) -> bool {
             | ('.', '.')
             | ('&', '&')
             | ('|', '|')
-            | ('=' | '!' | '+' | '-' | '*' | '/' | '%' | '^' | '&' | '|', '=')
+            | (
+                '=' | '!' | '+' | '-' | '*' | '/' | '%' | '^' | '&' | '|',
+                '='
+            )
     )
 }
 
@@ -455,7 +458,10 @@ mod tests {
 
     #[test]
     fn the_crate_of_the_macro_is_named() {
-        assert_eq!(expand("() => { $crate::f() };", "").unwrap(), "__crate_kernel::f()");
+        assert_eq!(
+            expand("() => { $crate::f() };", "").unwrap(),
+            "__crate_kernel::f()"
+        );
     }
 
     #[test]

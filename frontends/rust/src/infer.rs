@@ -166,7 +166,10 @@ impl Infer {
         {
             return false;
         }
-        if self.resolve(&ty).any(&mut |part| *part == Ty::Infer(variable)) {
+        if self
+            .resolve(&ty)
+            .any(&mut |part| *part == Ty::Infer(variable))
+        {
             return false;
         }
         self.bound[variable as usize] = Some(ty);

@@ -167,6 +167,7 @@ impl Generics {
 #[derive(Debug)]
 pub(crate) struct Adt {
     pub(crate) name: Name,
+    pub(crate) span: Span,
     pub(crate) module: ModId,
     pub(crate) generics: Rc<Generics>,
     pub(crate) kind: AdtKind,

@@ -166,9 +166,10 @@ impl Layouts {
         }
         if adt.variants.len() == 2 {
             for (full, empty) in [(1, 0), (0, 1)] {
-                if let (Only::Field(index), Only::Nothing) =
-                    (self.only_field(id, args, full), self.only_field(id, args, empty))
-                    && self.form(&self.field(id, args, full, index)) == Form::Pointer
+                if let (Only::Field(index), Only::Nothing) = (
+                    self.only_field(id, args, full),
+                    self.only_field(id, args, empty),
+                ) && self.form(&self.field(id, args, full, index)) == Form::Pointer
                 {
                     return Tag::Nullable(full);
                 }

@@ -237,11 +237,17 @@ impl Cx {
         if let Type::Path(it) = ty
             && it.qself.is_none()
             && let Some(name) = it.path.get_ident()
-            && !scope.generics.names.iter().any(|it| **it == *name.to_string())
+            && !scope
+                .generics
+                .names
+                .iter()
+                .any(|it| **it == *name.to_string())
             && name != "Self"
         {
             let segments = [name.to_string()];
-            let is_type = self.resolve(scope.module, &segments, false, false).is_some();
+            let is_type = self
+                .resolve(scope.module, &segments, false, false)
+                .is_some();
             if !is_type {
                 return Ty::Const(0);
             }
@@ -601,14 +607,22 @@ fn written_bounds(generics: &Generics) -> Vec<(Type, TypeParamBound)> {
             if let syn::GenericParam::Type(it) = parameter {
                 let name = &it.ident;
                 let subject: Type = syn::parse_quote!(#name);
-                out.extend(it.bounds.iter().map(|bound| (subject.clone(), bound.clone())));
+                out.extend(
+                    it.bounds
+                        .iter()
+                        .map(|bound| (subject.clone(), bound.clone())),
+                );
             }
         }
         let clause = list.where_clause.iter();
         for predicate in clause.flat_map(|it| &it.predicates) {
             if let syn::WherePredicate::Type(it) = predicate {
                 let subject = &it.bounded_ty;
-                out.extend(it.bounds.iter().map(|bound| (subject.clone(), bound.clone())));
+                out.extend(
+                    it.bounds
+                        .iter()
+                        .map(|bound| (subject.clone(), bound.clone())),
+                );
             }
         }
     }

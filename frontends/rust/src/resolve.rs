@@ -94,7 +94,13 @@ impl Cx {
         }
         if let Some(core) = self.crate_names.borrow().get("core").copied() {
             let root = self.crates.get(core).root.get();
-            let prelude = self.modules.get(root).types.borrow().get("prelude").cloned();
+            let prelude = self
+                .modules
+                .get(root)
+                .types
+                .borrow()
+                .get("prelude")
+                .cloned();
             if let Some(Def::Mod(prelude)) = prelude
                 && let Some(def) = self.member(prelude, name, value)
             {

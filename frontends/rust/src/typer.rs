@@ -274,7 +274,10 @@ impl Typer {
         }
         let ty = self.normalize_at(ty, depth);
         let shallow = self.infer.shallow(&ty);
-        if matches!(shallow, Ty::Infer(_) | Ty::Unknown | Ty::Foreign(_) | Ty::Proj(_)) {
+        if matches!(
+            shallow,
+            Ty::Infer(_) | Ty::Unknown | Ty::Foreign(_) | Ty::Proj(_)
+        ) {
             return true;
         }
         let has_impls = self.cx.index.borrow().impls.contains_key(&bound.of);
@@ -401,11 +404,25 @@ impl Typer {
     fn derived(&self, ty: &Ty, of: TraitId) -> bool {
         let name = &self.cx.traits.get(of).name;
         match ty {
-            Ty::Adt(id, _) => self.cx.adts.get(*id).derives.iter().any(|it| **it == **name),
+            Ty::Adt(id, _) => self
+                .cx
+                .adts
+                .get(*id)
+                .derives
+                .iter()
+                .any(|it| **it == **name),
             Ty::Prim(_) | Ty::Foreign(_) | Ty::Ptr(_) | Ty::Never => matches!(
                 &**name,
-                "Clone" | "Copy" | "PartialEq" | "Eq" | "PartialOrd" | "Ord" | "Default" | "Debug"
-                    | "Display" | "Hash"
+                "Clone"
+                    | "Copy"
+                    | "PartialEq"
+                    | "Eq"
+                    | "PartialOrd"
+                    | "Ord"
+                    | "Default"
+                    | "Debug"
+                    | "Display"
+                    | "Hash"
             ),
             Ty::Ref(_) | Ty::FnPtr(..) | Ty::FnItem(..) | Ty::Closure(_) => {
                 matches!(&**name, "Clone" | "Copy")
@@ -423,28 +440,28 @@ impl Typer {
     pub(crate) fn deref_target(&mut self, ty: &Ty) -> Option<Ty> {
         let of = self.cx.lang_trait("deref")?;
         let ty = self.infer.shallow(ty);
-        if !matches!(ty, Ty::Adt(..) | Ty::Placeholder(..) | Ty::Opaque(..) | Ty::Proj(_)) {
+        if !matches!(
+            ty,
+            Ty::Adt(..) | Ty::Placeholder(..) | Ty::Opaque(..) | Ty::Proj(_)
+        ) {
             return None;
         }
         let none: Args = Rc::from([]);
         let selected = self.select(&ty, of, &none, 0)?;
         let target: Name = Rc::from("Target");
-        self.assoc(&selected, &ty, of, &none, &target, 0).or_else(|| {
-            Some(Ty::Proj(Rc::new(crate::ty::Projection {
-                self_ty: ty,
-                of,
-                args: none,
-                name: target,
-            })))
-        })
+        self.assoc(&selected, &ty, of, &none, &target, 0)
+            .or_else(|| {
+                Some(Ty::Proj(Rc::new(crate::ty::Projection {
+                    self_ty: ty,
+                    of,
+                    args: none,
+                    name: target,
+                })))
+            })
     }
 
     /// The function that a trait's function is for a type, when that is known.
-    pub(crate) fn implementing(
-        &mut self,
-        function: FnId,
-        args: &Args,
-    ) -> Option<(FnId, Args)> {
+    pub(crate) fn implementing(&mut self, function: FnId, args: &Args) -> Option<(FnId, Args)> {
         let cx = Rc::clone(&self.cx);
         let it = cx.functions.get(function);
         let Container::Trait(of) = it.container else {
@@ -465,10 +482,9 @@ impl Typer {
                     None => it.body.is_some().then(|| (function, Rc::clone(args))),
                 }
             }
-            Selected::Builtin
-            | Selected::Bound(_)
-            | Selected::Callable(..)
-            | Selected::Dyn(_) => None,
+            Selected::Builtin | Selected::Bound(_) | Selected::Callable(..) | Selected::Dyn(_) => {
+                None
+            }
         }
     }
 }

@@ -94,7 +94,14 @@ impl Builder {
         let of = self.cx.lang_trait("index")?;
         let args = Rc::from([index_ty.clone()]);
         self.typer.select(ty, of, &args, 0)?;
-        let function = self.cx.traits.get(of).functions.borrow().get("index").copied()?;
+        let function = self
+            .cx
+            .traits
+            .get(of)
+            .functions
+            .borrow()
+            .get("index")
+            .copied()?;
         let output = Ty::Proj(Rc::new(crate::ty::Projection {
             self_ty: ty.clone(),
             of,

@@ -27,7 +27,11 @@ impl Builder {
                     .get_ident()
                     .is_some_and(|name| self.variable(&name.to_string()).is_some());
             if !is_variable {
-                let span = path.path.segments.last().map_or(it.span(), |it| it.ident.span());
+                let span = path
+                    .path
+                    .segments
+                    .last()
+                    .map_or(it.span(), |it| it.ident.span());
                 return self.call_path(path, &args, expected, span);
             }
         }
@@ -211,7 +215,10 @@ impl Builder {
             Ty::ForeignFn(name) => {
                 let values = self.plain_arguments(args);
                 let result = self.typer.infer.fresh();
-                return (self.call(Callee::Foreign(name), values, &result, span), result);
+                return (
+                    self.call(Callee::Foreign(name), values, &result, span),
+                    result,
+                );
             }
             _ => {}
         }

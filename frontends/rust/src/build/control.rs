@@ -214,7 +214,12 @@ impl Builder {
         let head = self.new_block();
         let after = self.new_block();
         self.goto(head);
-        self.open_loop(it.label.as_ref(), Some(head), after, Some((outcome, ty.clone())));
+        self.open_loop(
+            it.label.as_ref(),
+            Some(head),
+            after,
+            Some((outcome, ty.clone())),
+        );
         self.block(&it.body, None);
         self.frame().loops.pop();
         self.end(End::Goto(head));
@@ -331,7 +336,14 @@ impl Builder {
             return (value, ty);
         }
         let result = self.assoc_type(&ty, of, "IntoIter");
-        let functions = self.cx.traits.get(of).functions.borrow().get("into_iter").copied();
+        let functions = self
+            .cx
+            .traits
+            .get(of)
+            .functions
+            .borrow()
+            .get("into_iter")
+            .copied();
         let Some(function) = functions else {
             return (value, ty);
         };

@@ -77,7 +77,8 @@ impl Builder {
             Expr::Infer(_) => (Value::Unknown, self.typer.infer.fresh()),
             other => {
                 let module = self.module();
-                self.cx.lost(module, other.span(), "an expression is not understood");
+                self.cx
+                    .lost(module, other.span(), "an expression is not understood");
                 (Value::Unknown, Ty::Unknown)
             }
         };
@@ -383,7 +384,11 @@ impl Builder {
     }
 
     /// The type that a struct expression or pattern names, and its variant.
-    pub(super) fn struct_type(&mut self, path: &syn::Path, qself: Option<&syn::QSelf>) -> (Ty, u32) {
+    pub(super) fn struct_type(
+        &mut self,
+        path: &syn::Path,
+        qself: Option<&syn::QSelf>,
+    ) -> (Ty, u32) {
         let segments = crate::lower::segments(path);
         if segments.first().is_some_and(|it| it == "Self") && qself.is_none() {
             let ty = self.self_ty.clone().unwrap_or(Ty::Unknown);
@@ -512,7 +517,14 @@ impl Builder {
         }
         let target = self.typer.deref_target(&ty)?;
         let of = self.cx.lang_trait("deref")?;
-        let function = self.cx.traits.get(of).functions.borrow().get("deref").copied()?;
+        let function = self
+            .cx
+            .traits
+            .get(of)
+            .functions
+            .borrow()
+            .get("deref")
+            .copied()?;
         let result = target.clone().reference();
         let callee = Callee::Function(function, Rc::from([ty]));
         let args = vec![Value::AddressOf(place.clone())];

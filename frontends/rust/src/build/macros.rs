@@ -99,7 +99,13 @@ impl Builder {
         }
         let module = self.module();
         let krate = self.cx.modules.get(module).krate;
-        let is_defined = self.cx.crates.get(krate).macros.borrow().contains_key(&name)
+        let is_defined = self
+            .cx
+            .crates
+            .get(krate)
+            .macros
+            .borrow()
+            .contains_key(&name)
             || self.cx.known_macros.contains_key(&name);
         if is_defined {
             return None;
@@ -168,9 +174,7 @@ impl Builder {
                 (Value::AddressOf(place), Ty::Ptr(Rc::new(ty)))
             }
             "offset_of" => (Value::Unknown, Ty::USIZE),
-            "asm" | "global_asm" | "compile_error" | "thread_local" => {
-                (Value::Unknown, Ty::unit())
-            }
+            "asm" | "global_asm" | "compile_error" | "thread_local" => (Value::Unknown, Ty::unit()),
             _ => return None,
         })
     }
@@ -179,9 +183,7 @@ impl Builder {
     fn build_option(&mut self, tokens: &TokenStream, holds: bool) -> Value {
         let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
         match tokens.as_slice() {
-            [TokenTree::Ident(name)] => {
-                Value::Option(Rc::from(name.to_string()), i64::from(holds))
-            }
+            [TokenTree::Ident(name)] => Value::Option(Rc::from(name.to_string()), i64::from(holds)),
             _ => Value::Const(i64::from(holds)),
         }
     }
@@ -213,8 +215,7 @@ impl Builder {
         let mut ty = ty.clone();
         for _ in 0..8 {
             let arguments = vec![Value::Unknown];
-            let found =
-                self.call_method_named(place.clone(), &ty, "write_fmt", arguments, span);
+            let found = self.call_method_named(place.clone(), &ty, "write_fmt", arguments, span);
             if let Some(found) = found {
                 return found;
             }

@@ -222,8 +222,7 @@ impl Builder {
 
     fn trait_method(&mut self, self_ty: &Ty, receiver: &Ty, name: &str) -> Option<(FnId, Args)> {
         let cx = Rc::clone(&self.cx);
-        let candidates: Vec<(TraitId, FnId)> =
-            cx.index.borrow().of_traits.get(name).cloned()?;
+        let candidates: Vec<(TraitId, FnId)> = cx.index.borrow().of_traits.get(name).cloned()?;
         let _ = receiver;
         for (of, function) in candidates {
             let signature = cx.signature(function);

@@ -26,8 +26,8 @@ use crate::infer::Infer;
 use crate::items::{Container, FnId, Generics, ModId};
 use crate::lower::Scope;
 use crate::mir::{
-    Block, BlockId, Body, Call, Callee, End, Local, LocalId, Place, RESULT, Statement, Step,
-    Upvar, Value,
+    Block, BlockId, Body, Call, Callee, End, Local, LocalId, Place, RESULT, Statement, Step, Upvar,
+    Value,
 };
 use crate::ty::{Args, Bound, ClosureId, Name, Ty};
 use crate::typer::Typer;
@@ -264,10 +264,7 @@ impl Builder {
         let mut closures = Vec::new();
         for pending in pending {
             let PendingClosure {
-                id,
-                mut body,
-                span,
-                ..
+                id, mut body, span, ..
             } = pending;
             self.finish_body(&mut body);
             let signature = self.typer.closures.iter().find(|(it, ..)| *it == id);
@@ -504,11 +501,16 @@ impl Builder {
 
     /// The place of a variable, if there is one of this name.
     fn variable(&mut self, name: &str) -> Option<(Place, Ty)> {
-        let found = self.frames.iter().enumerate().rev().find_map(|(index, it)| {
-            let scopes = it.variables.iter().rev();
-            let local = scopes.into_iter().find_map(|scope| scope.get(name))?;
-            Some((index, *local))
-        });
+        let found = self
+            .frames
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(index, it)| {
+                let scopes = it.variables.iter().rev();
+                let local = scopes.into_iter().find_map(|scope| scope.get(name))?;
+                Some((index, *local))
+            });
         let (at, local) = found?;
         let ty = self.frames[at].body.locals[local.0 as usize].ty.clone();
         let mut place = Place::local(local);
@@ -573,7 +575,11 @@ impl Builder {
     fn oblige(&mut self, ty: Ty, bound: Bound) {
         let ty = self.typer.normalize(&ty);
         let shallow = self.typer.infer.shallow(&ty);
-        let args: Args = bound.args.iter().map(|it| self.typer.normalize(it)).collect();
+        let args: Args = bound
+            .args
+            .iter()
+            .map(|it| self.typer.normalize(it))
+            .collect();
         let bound = Bound { args, ..bound };
         match self.typer.select(&shallow, bound.of, &bound.args, 0) {
             Some(selected) => {

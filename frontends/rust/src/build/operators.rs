@@ -20,7 +20,11 @@ impl Builder {
         let ty = self.typer.infer.shallow(&ty);
         let is_not = matches!(it.op, UnOp::Not(_));
         if let Ty::Adt(..) = &ty {
-            let (of, name) = if is_not { ("Not", "not") } else { ("Neg", "neg") };
+            let (of, name) = if is_not {
+                ("Not", "not")
+            } else {
+                ("Neg", "neg")
+            };
             return self.overloaded(of, name, value, ty, None, it.span());
         }
         let op = match (is_not, &ty) {

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 
 use super::Builder;
 use crate::evaluate;
-use crate::items::{AdtKind, Container, ConstId, Def, FnId, TraitId};
+use crate::items::{AdtKind, ConstId, Container, Def, FnId, TraitId};
 use crate::lower::segments;
 use crate::mir::{Callee, Place, Root, Statement, Value};
 use crate::ty::{Args, Bound, Name, Ty};
@@ -165,7 +165,12 @@ impl Builder {
             return PathValue::Unknown;
         }
         let first = names.first().map_or("", String::as_str);
-        let generic = self.site.generics.names.iter().rposition(|it| **it == *first);
+        let generic = self
+            .site
+            .generics
+            .names
+            .iter()
+            .rposition(|it| **it == *first);
         let is_own = path.leading_colon.is_none() && (first == "Self" || generic.is_some());
         if is_own && names.len() == 1 {
             if first == "Self"
@@ -225,7 +230,8 @@ impl Builder {
             (Def::Adt(_) | Def::Alias(_) | Def::Prim(_) | Def::Foreign(_), 1) => {
                 let with_args = segment(used - 1);
                 let def = def.clone();
-                let ty = self.lower_here(|cx, scope| cx.type_of_def(&def, with_args.as_ref(), scope));
+                let ty =
+                    self.lower_here(|cx, scope| cx.type_of_def(&def, with_args.as_ref(), scope));
                 let ty = self.typer.normalize(&ty);
                 let last = segment(used);
                 self.of_type(&ty, &names[used], last.as_ref())
@@ -296,8 +302,11 @@ impl Builder {
             self.typer.infer.roll_back(at);
         }
         let traits = cx.index.borrow().of_traits.get(name).cloned();
-        let mut candidates: Vec<TraitId> =
-            traits.unwrap_or_default().into_iter().map(|(of, _)| of).collect();
+        let mut candidates: Vec<TraitId> = traits
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(of, _)| of)
+            .collect();
         candidates.extend(
             cx.traits
                 .ids()
@@ -347,10 +356,7 @@ impl Builder {
         let args = self.typer.infer.fresh_args(it.generics.len());
         let self_ty = header.self_ty.subst(&args);
         let self_ty = self.typer.normalize(&self_ty);
-        self.typer
-            .infer
-            .unify(&self_ty, ty)
-            .then(|| args.to_vec())
+        self.typer.infer.unify(&self_ty, ty).then(|| args.to_vec())
     }
 
     /// `<self_ty as of<args>>::name`

@@ -336,12 +336,7 @@ impl Builder {
         parts
     }
 
-    fn struct_parts(
-        &mut self,
-        it: &syn::PatStruct,
-        ty: &Ty,
-        variant: u32,
-    ) -> Vec<(Pat, Step, Ty)> {
+    fn struct_parts(&mut self, it: &syn::PatStruct, ty: &Ty, variant: u32) -> Vec<(Pat, Step, Ty)> {
         let mut parts = Vec::new();
         for field in &it.fields {
             if let (Some(step), part) = self.member(ty, variant, &field.member) {
@@ -378,12 +373,7 @@ impl Builder {
         }
     }
 
-    fn pattern_def(
-        &mut self,
-        path: &syn::Path,
-        qself: Option<&syn::QSelf>,
-        ty: &Ty,
-    ) -> PatternDef {
+    fn pattern_def(&mut self, path: &syn::Path, qself: Option<&syn::QSelf>, ty: &Ty) -> PatternDef {
         let segments = crate::lower::segments(path);
         let module = self.module();
         if qself.is_none() {
@@ -445,8 +435,13 @@ fn element_type(ty: &Ty) -> Ty {
 /// Whether a pattern takes what it matches apart.
 fn binds_parts(pattern: &Pat) -> bool {
     match pattern {
-        Pat::Tuple(_) | Pat::TupleStruct(_) | Pat::Struct(_) | Pat::Slice(_) | Pat::Path(_)
-        | Pat::Lit(_) | Pat::Range(_) => true,
+        Pat::Tuple(_)
+        | Pat::TupleStruct(_)
+        | Pat::Struct(_)
+        | Pat::Slice(_)
+        | Pat::Path(_)
+        | Pat::Lit(_)
+        | Pat::Range(_) => true,
         Pat::Or(it) => it.cases.iter().any(binds_parts),
         Pat::Paren(it) => binds_parts(&it.pat),
         Pat::Guard(it) => binds_parts(&it.pat),

@@ -173,14 +173,13 @@ impl Builder {
         let (value, from) = self.expr(&init.expr, written.as_ref());
         self.extends = false;
         let (value, ty) = match &written {
-            Some(ty) => (
-                self.coerce(value, &from, ty, init.expr.span()),
-                ty.clone(),
-            ),
+            Some(ty) => (self.coerce(value, &from, ty, init.expr.span()), ty.clone()),
             None => (value, from),
         };
         match pattern {
-            Pat::Ident(name) if name.subpat.is_none() && name.by_ref.is_none() && init.diverge.is_none() => {
+            Pat::Ident(name)
+                if name.subpat.is_none() && name.by_ref.is_none() && init.diverge.is_none() =>
+            {
                 let text = Rc::from(name.ident.to_string());
                 let local = self.new_local(Some(Rc::clone(&text)), ty, name.ident.span());
                 self.push(Statement::Live(local));

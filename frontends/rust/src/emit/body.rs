@@ -125,7 +125,10 @@ impl<'a> Lowering<'a> {
         let local = &self.body.locals[index];
         let mut ty = self.emitter.model_type(&local.ty);
         ty.pointer |= behind;
-        let name = local.name.as_ref().map(|it| self.emitter.unit.names.intern(it));
+        let name = local
+            .name
+            .as_ref()
+            .map(|it| self.emitter.unit.names.intern(it));
         self.numbers[index] = u32::try_from(self.locals.len()).expect("fewer than 2^32 locals");
         self.behind[index] = behind;
         self.locals.push(model::Local { name, ty: Some(ty) });
@@ -319,10 +322,13 @@ impl<'a> Lowering<'a> {
                 let args = self.revealed(args);
                 if self.emitter.cx.lang_fn("drop_in_place") == Some(*id) {
                     let place = match call.args.first() {
-                        Some(Value::Copy(place) | Value::Move(place)) => place.clone(),
+                        Some(Value::Copy(place) | Value::Move(place)) => {
+                            place.clone().then(Step::Deref)
+                        }
+                        Some(Value::AddressOf(place)) => place.clone(),
                         _ => return,
                     };
-                    self.destroy(&place.then(Step::Deref), call.span, None);
+                    self.destroy(&place, call.span, None);
                     return;
                 }
                 match self.function(*id, &args) {
@@ -523,7 +529,9 @@ impl<'a> Lowering<'a> {
             return Found::Direct(self.emitter.foreign_symbol(name));
         }
         let Container::Trait(of) = function.container else {
-            let symbol = self.emitter.request(Instance::Function(id, Rc::clone(args)));
+            let symbol = self
+                .emitter
+                .request(Instance::Function(id, Rc::clone(args)));
             return Found::Direct(symbol);
         };
         let found = self
@@ -659,7 +667,10 @@ impl<'a> Lowering<'a> {
                 let variant = skipped.first().map_or(0, |(variant, _)| *variant);
                 let count = adt.variants[variant as usize].fields.len();
                 for index in 0..u32::try_from(count).expect("few fields") {
-                    let field = self.emitter.layouts.field(*id, args, variant, index as usize);
+                    let field = self
+                        .emitter
+                        .layouts
+                        .field(*id, args, variant, index as usize);
                     if !skipped.contains(&(variant, index))
                         && self.emitter.layouts.needs_drop(&field)
                     {

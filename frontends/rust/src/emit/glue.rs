@@ -61,7 +61,7 @@ impl Emitter {
                 let adt = self.cx.adts.get(*id);
                 let span = match self.layouts.destructor(ty) {
                     Some((function, _)) => self.cx.functions.get(function).span,
-                    None => Span::call_site(),
+                    None => adt.span,
                 };
                 Some((adt.module, span))
             }

@@ -32,6 +32,8 @@ pub(super) fn library(functions: &mut [Emitted]) {
         let mut stack = Vec::new();
         expand(&mut it.function, &bodies, &mut stack);
         compact(&mut it.function);
+        propagate(&mut it.function);
+        trace_pointers(&mut it.function);
     }
 }
 
@@ -137,8 +139,11 @@ struct Shift {
 
 impl Shift {
     fn block(&mut self, block: &Block) -> Block {
-        let mut statements: Vec<Statement> =
-            block.statements.iter().map(|it| self.statement(it)).collect();
+        let mut statements: Vec<Statement> = block
+            .statements
+            .iter()
+            .map(|it| self.statement(it))
+            .collect();
         let to = |id: &BlockId| BlockId(id.0 + self.blocks);
         let end = match &block.end {
             Terminator::Goto(id) => Terminator::Goto(to(id)),
@@ -226,6 +231,141 @@ impl Shift {
                 Box::new(self.value(b)),
             ),
         }
+    }
+}
+
+/// Puts functions where they are used: who looks at a store or an argument sees the function, not a
+/// variable that holds it.
+pub(super) fn propagate(function: &mut Function) {
+    const ROUNDS: usize = 8;
+    for _ in 0..ROUNDS {
+        let known = held_functions(function);
+        if known.iter().all(Option::is_none) {
+            return;
+        }
+        let mut changed = false;
+        let mut replace = |value: &mut Value| {
+            if let Value::Read(Place {
+                root: Root::Local(local),
+                path,
+            }) = value
+                && path.is_empty()
+                && let Some(Some(held)) = known.get(local.0 as usize)
+            {
+                *value = Value::Function(*held);
+                changed = true;
+            }
+        };
+        for statement in function.blocks.iter_mut().flat_map(|it| &mut it.statements) {
+            match statement {
+                Statement::Assign { value, .. } => replace(value),
+                Statement::Call(call) => {
+                    call.args.iter_mut().for_each(&mut replace);
+                    if let Callee::Pointer { value, .. } = &mut call.callee {
+                        replace(value);
+                        if let Value::Function(symbol) = value {
+                            call.callee = Callee::Direct(*symbol);
+                        }
+                    }
+                }
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Lets calls through a variable say where the pointer was read from: that field, in any object,
+/// tells what it can be.
+pub(super) fn trace_pointers(function: &mut Function) {
+    let mut sources: Vec<Option<Place>> = vec![None; function.locals.len()];
+    let mut writes = vec![0_u32; function.locals.len()];
+    for statement in function.blocks.iter().flat_map(|it| &it.statements) {
+        match statement {
+            Statement::Assign { place, value } => {
+                if let Root::Local(local) = place.root {
+                    writes[local.0 as usize] += 1;
+                    if let (Value::Read(from), true) = (value, place.path.is_empty()) {
+                        sources[local.0 as usize] = Some(from.clone());
+                    }
+                }
+            }
+            Statement::Call(call) => {
+                if let Some(dest) = call.dest {
+                    writes[dest.0 as usize] += 1;
+                }
+            }
+        }
+    }
+    let source = |place: &Place| match place.root {
+        Root::Local(local) if place.path.is_empty() && writes[local.0 as usize] == 1 => {
+            sources[local.0 as usize].clone()
+        }
+        _ => None,
+    };
+    for statement in function.blocks.iter_mut().flat_map(|it| &mut it.statements) {
+        let Statement::Call(Call {
+            callee: Callee::Pointer { value, .. },
+            ..
+        }) = statement
+        else {
+            continue;
+        };
+        for _ in 0..DEEPEST {
+            match value {
+                Value::Read(place) => match source(place) {
+                    Some(from) => *place = from,
+                    None => break,
+                },
+                _ => break,
+            }
+        }
+    }
+}
+
+/// For each local the function that it holds, if it never holds anything else.
+fn held_functions(function: &Function) -> Vec<Option<Symbol>> {
+    let mut known: Vec<Option<Symbol>> = vec![None; function.locals.len()];
+    let mut writes = vec![0_u32; function.locals.len()];
+    for index in 0..function.parameters {
+        writes[index as usize] += 1;
+    }
+    for statement in function.blocks.iter().flat_map(|it| &it.statements) {
+        match statement {
+            Statement::Assign { place, value } => {
+                if let Root::Local(local) = place.root {
+                    writes[local.0 as usize] += 1;
+                    if let (Value::Function(symbol), true) = (value, place.path.is_empty()) {
+                        known[local.0 as usize] = Some(*symbol);
+                    }
+                }
+                taken(value, &mut writes);
+            }
+            Statement::Call(call) => {
+                if let Some(dest) = call.dest {
+                    writes[dest.0 as usize] += 2;
+                }
+                call.args.iter().for_each(|it| taken(it, &mut writes));
+            }
+        }
+    }
+    for (known, writes) in known.iter_mut().zip(writes) {
+        if writes != 1 {
+            *known = None;
+        }
+    }
+    known
+}
+
+/// Counts locals whose address is taken as written by somebody.
+fn taken(value: &Value, writes: &mut [u32]) {
+    if let Value::AddressOf(Place {
+        root: Root::Local(local),
+        ..
+    }) = value
+    {
+        writes[local.0 as usize] += 2;
     }
 }
 

@@ -329,8 +329,7 @@ impl Emitter {
             });
             let taken = taken.collect();
             self.layouts.closures.borrow_mut().insert(it.id, taken);
-            self.cx.closures.borrow_mut()[it.id.0 as usize] =
-                Some((it.inputs, it.output.clone()));
+            self.cx.closures.borrow_mut()[it.id.0 as usize] = Some((it.inputs, it.output.clone()));
             let waiting = Waiting {
                 body: it.body,
                 name,

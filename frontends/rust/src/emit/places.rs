@@ -140,14 +140,20 @@ impl Lowering<'_> {
                 } else {
                     field.name.to_string()
                 };
-                let field_ty = self.emitter.layouts.field(*id, args, variant, index as usize);
+                let field_ty = self
+                    .emitter
+                    .layouts
+                    .field(*id, args, variant, index as usize);
                 Some(self.emitter.make_field(ty, &name, &field_ty))
             }
             Ty::Tuple(parts) => {
                 let part = parts.get(index as usize)?.clone();
                 Some(self.emitter.make_field(ty, &index.to_string(), &part))
             }
-            _ => Some(self.emitter.make_field(ty, &index.to_string(), &Ty::Unknown)),
+            _ => Some(
+                self.emitter
+                    .make_field(ty, &index.to_string(), &Ty::Unknown),
+            ),
         }
     }
 }
@@ -306,7 +312,13 @@ impl Emitter {
 
     fn fill_table(&mut self, of: TraitId, name: &Name, field: FieldId) {
         let cx = Rc::clone(&self.cx);
-        let impls = cx.index.borrow().impls.get(&of).cloned().unwrap_or_default();
+        let impls = cx
+            .index
+            .borrow()
+            .impls
+            .get(&of)
+            .cloned()
+            .unwrap_or_default();
         for id in impls {
             let it = cx.impls.get(id);
             if it.generics.len() > 0 {

@@ -193,7 +193,10 @@ fn written_name(ty: &syn::Type) -> (String, bool) {
         syn::Type::Reference(it) => (written_name(&it.elem).0, true),
         syn::Type::Path(it) => {
             let last = it.path.segments.last();
-            (last.map(|it| it.ident.to_string()).unwrap_or_default(), false)
+            (
+                last.map(|it| it.ident.to_string()).unwrap_or_default(),
+                false,
+            )
         }
         _ => (String::new(), false),
     }
