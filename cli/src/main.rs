@@ -16,6 +16,7 @@ mod maintainers;
 mod output;
 mod progress;
 mod reading;
+mod rust_sources;
 mod solving;
 mod sources;
 mod summary;

@@ -322,6 +322,7 @@ fn layers_depend_downwards() {
         ("analyzer/solver", &["waitctx-model"]),
         ("frontends/clang", &["waitctx-model"]),
         ("frontends/kbuild", &[]),
+        ("frontends/rust", &["waitctx-model"]),
         ("rules", &["waitctx-solver"]),
     ];
     for (folder, allowed) in allowed {
@@ -343,11 +344,15 @@ fn only_rules_name_kernel_functions() {
         "analyzer/model/src",
         "analyzer/solver/src",
         "frontends/clang/src",
+        "frontends/rust/library",
+        "frontends/rust/src",
     ] {
         for path in files_below(folder) {
             let text = text(&path);
             for literal in text.split('"').skip(1) {
-                if knowledge.functions.contains_key(literal) {
+                // A macro of Rust that has the name of a function of the kernel.
+                let is_rust = literal == "panic" && path.starts_with("frontends/rust");
+                if knowledge.functions.contains_key(literal) && !is_rust {
                     wrong.push(format!("{}: {literal}", path.display()));
                 }
             }
@@ -392,6 +397,7 @@ fn only_compdb_runs_programs() {
         "cli/src",
         "frontends/clang/src",
         "frontends/kbuild/src",
+        "frontends/rust/src",
         "rules/src",
     ] {
         for path in files_below(folder) {

@@ -36,10 +36,10 @@ rules! {
     spinlock_under_raw_spinlock: "spinlock-under-raw-spinlock",
 }
 
-/// The fixtures of a rule: a C file or a directory of C files each.
+/// The fixtures of a rule: a file or a directory of files each.
 fn fixtures(rule: &str) -> Vec<Utf8PathBuf> {
     let mut fixtures = entries(&testdata().join("rules").join(rule));
-    fixtures.retain(|path| path.is_dir() || path.extension() == Some("c"));
+    fixtures.retain(|path| path.is_dir() || support::is_source(path));
     fixtures
 }
 
@@ -194,8 +194,11 @@ fn pages_tell_the_truth() {
             .and_then(|path| path.canonicalize_utf8().ok())
             .expect("the temporary directory has a readable name");
         let mut marked = Vec::new();
-        for (number, example) in examples(rule.page).iter().enumerate() {
-            let file = Utf8PathBuf::from(format!("{}-{}.c", rule.name, number + 1));
+        let c = examples(rule.page, "c").into_iter().map(|it| (it, "c"));
+        let rust = examples(rule.page, "rust").into_iter().map(|it| (it, "rs"));
+        for (number, (example, extension)) in c.chain(rust).enumerate() {
+            let name = rule.name.replace('-', "_");
+            let file = Utf8PathBuf::from(format!("{name}_{}.{extension}", number + 1));
             fs::write(root.join(&file), example).expect("the example can be written");
             let program = Program {
                 root: root.clone(),
@@ -217,9 +220,9 @@ fn pages_tell_the_truth() {
     expect_nothing(&wrong);
 }
 
-/// The C blocks of a page.
-fn examples(page: &str) -> Vec<&str> {
-    page.split("\n```c\n")
+/// The blocks of a page in a language.
+fn examples<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+    page.split(&format!("\n```{language}\n"))
         .skip(1)
         .filter_map(|rest| rest.split("\n```").next())
         .collect()

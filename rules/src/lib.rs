@@ -14,7 +14,9 @@
 mod catalogue;
 mod error;
 mod model;
+mod rust;
 
 pub use catalogue::{Level, Rule, rule, rules};
 pub use error::ModelError;
 pub use model::{builtin, builtin_files, load};
+pub use rust::{Attribute, Rust, rust};

@@ -66,4 +66,5 @@ const FILES: &[(&str, &str)] = files![
     "freeing.toml",
     "control.toml",
     "opaque.toml",
+    "rust.toml",
 ];

@@ -248,6 +248,18 @@ impl Knowledge {
         &self.contexts[usize::from(id.0)]
     }
 
+    /// The name under which [`Knowledge::functions`] has a function: its own, or one with `_` for
+    /// generic arguments of which any will do.
+    pub fn row_of<'a>(&'a self, function: &'a str) -> Option<&'a str> {
+        find(&self.functions, function).map(|(name, _)| name)
+    }
+
+    /// The lock that a record is, if it is one; records with generic arguments as in
+    /// [`Knowledge::row_of`].
+    pub fn lock_type(&self, record: &str) -> Option<ContextId> {
+        find(&self.lock_types, record).map(|(_, id)| *id)
+    }
+
     /// The kind behind `id`.
     pub fn demand(&self, id: DemandId) -> &DemandKind {
         &self.demands[usize::from(id.0)]
@@ -263,6 +275,53 @@ impl Knowledge {
     }
 }
 
+/// The entry called `name`, or the smallest pattern that fits.
+fn find<'a, T>(table: &'a FxHashMap<String, T>, name: &str) -> Option<(&'a str, &'a T)> {
+    if let Some((key, value)) = table.get_key_value(name) {
+        return Some((key, value));
+    }
+    if !name.contains('<') {
+        return None;
+    }
+    let start = name.split('<').next().unwrap_or_default();
+    let fitting = table
+        .iter()
+        .filter(|(key, _)| key.starts_with(start) && fits(key.as_bytes(), name.as_bytes()));
+    fitting
+        .min_by_key(|(key, _)| *key)
+        .map(|(key, value)| (key.as_str(), value))
+}
+
+/// Whether `name` is `pattern` with something for each generic argument that is written `_`.
+fn fits(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut p, mut n) = (0, 0);
+    while p < pattern.len() {
+        let starts = p > 0 && matches!(pattern[p - 1], b'<' | b' ');
+        let ends = pattern
+            .get(p + 1)
+            .is_some_and(|it| matches!(it, b'>' | b','));
+        if pattern[p] == b'_' && starts && ends {
+            let mut depth = 0;
+            while let Some(byte) = name.get(n) {
+                match byte {
+                    b'<' | b'(' | b'[' => depth += 1,
+                    b'>' | b',' if depth == 0 => break,
+                    b'>' | b')' | b']' => depth -= 1,
+                    _ => {}
+                }
+                n += 1;
+            }
+            p += 1;
+        } else if name.get(n) == Some(&pattern[p]) {
+            p += 1;
+            n += 1;
+        } else {
+            return false;
+        }
+    }
+    n == name.len()
+}
+
 impl fmt::Display for WaitType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -271,5 +330,36 @@ impl fmt::Display for WaitType {
             Self::Config => "config",
             Self::Sleep => "sleep",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_generic_argument_fits_an_underscore() {
+        let fits = |pattern: &str, name: &str| fits(pattern.as_bytes(), name.as_bytes());
+        assert!(fits(
+            "a::Lock<_, Spin>::lock",
+            "a::Lock<B<C, D>, Spin>::lock"
+        ));
+        assert!(fits("a::Box<_, _>::new", "a::Box<(A, [B]), Kmalloc>::new"));
+        assert!(!fits("a::Lock<_, Spin>::lock", "a::Lock<B, Mutex>::lock"));
+        assert!(!fits("a::Lock<_>::lock", "a::Lock<B, C>::lock"));
+        assert!(!fits("a_b", "axb"));
+    }
+
+    #[test]
+    fn the_exact_name_goes_first() {
+        let mut table = FxHashMap::default();
+        for (index, name) in ["f<_>", "f<A>", "f"].into_iter().enumerate() {
+            table.insert(name.to_owned(), index);
+        }
+        let found = |name| find(&table, name).map(|(_, index)| *index);
+        assert_eq!(found("f<A>"), Some(1));
+        assert_eq!(found("f<B>"), Some(0));
+        assert_eq!(found("f"), Some(2));
+        assert_eq!(found("g<A>"), None);
     }
 }

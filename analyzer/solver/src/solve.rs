@@ -82,7 +82,7 @@ fn coverage(program: &Program, structures: &[Structure]) -> Coverage {
         unknown_functions: program
             .functions
             .iter()
-            .filter(|it| it.body.is_none() && !it.modelled)
+            .filter(|it| it.body.is_none() && it.row.is_none())
             .count(),
         merged_functions: program
             .functions

@@ -20,6 +20,7 @@ use waitctx_model::Unit;
 use crate::cache::{self, Store};
 use crate::facts;
 use crate::failure::Advised;
+use crate::rust_sources;
 
 use self::recipe::Recipes;
 
@@ -63,6 +64,10 @@ pub(crate) struct Arguments {
     /// Parse every unit both ways, and say which units that changes
     #[arg(long, help_heading = "Cache", conflicts_with = "no_pch")]
     check_pch: bool,
+
+    /// Which Rust files are read
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    rust: rust_sources::Which,
 }
 
 /// How precompiled headers are used.
@@ -150,7 +155,9 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
     let recipes = Recipes::new(library.version(), OPTION_PREFIX, &tree, objects.as_deref());
     let session = Session::new(&library, &options);
     let how = (database.path.as_path(), arguments.sharing());
-    let units = Units::read(session, recipes, jobs, arguments.store(), how)?;
+    let mut units = Units::read(session, recipes, jobs, arguments.store(), how)?;
+    let configured = objects.as_deref().unwrap_or(&tree);
+    units.add(rust_sources::read(arguments.rust, &tree, configured)?);
     Ok(Reading {
         units,
         roots: iter::once(tree).chain(objects).collect(),

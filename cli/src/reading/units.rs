@@ -39,6 +39,8 @@ pub(crate) struct Units {
     plan: Plan,
     headers: Vec<Slot>,
     units: Vec<Slot>,
+    /// Units of other languages, which are read each time.
+    others: Vec<Unit>,
     /// The headers that were precompiled now, by their position in the plan.
     header_files: FxHashMap<usize, Utf8PathBuf>,
     /// Where they are when there is no cache.
@@ -133,6 +135,7 @@ impl Units {
             plan: Plan::default(),
             headers: Vec::new(),
             units: Vec::new(),
+            others: Vec::new(),
             jobs,
             header_files: FxHashMap::default(),
             scratch: None,
@@ -155,6 +158,11 @@ impl Units {
         self.read
     }
 
+    /// Adds units of other languages.
+    pub(crate) fn add(&mut self, units: Vec<Unit>) {
+        self.others.extend(units);
+    }
+
     /// A key of all that the units say.
     pub(crate) fn program(&mut self) -> Key {
         let mut made_of = KeyBuilder::default();
@@ -162,6 +170,9 @@ impl Units {
             made_of.add(slot.recipe.bytes());
             let content = slot.state.content();
             made_of.add(content.as_ref().map_or(&[][..], Key::bytes));
+        }
+        for unit in &self.others {
+            made_of.add(postcard::to_stdvec(unit).unwrap_or_default());
         }
         let made_of = made_of.finish();
         if let Some(known) = self.manifest.linked.filter(|it| it.made_of == made_of) {
@@ -179,6 +190,9 @@ impl Units {
             {
                 program.add(definition.bytes());
             }
+        }
+        for unit in &self.others {
+            program.add(postcard::to_stdvec(unit).unwrap_or_default());
         }
         let program = program.finish();
         self.manifest.linked = Some(Linked { made_of, program });
@@ -214,7 +228,9 @@ impl Units {
         let session = &self.session;
         let settle = |(draft, rank): (Option<Draft>, Rank)| Some(session.settle(rank, draft?));
         let units = drafts.into_par_iter().zip(ranks).filter_map(settle);
-        Ok(units.collect())
+        let mut units: Vec<Unit> = units.collect();
+        units.append(&mut self.others);
+        Ok(units)
     }
 
     fn drafts(&self) -> Vec<Option<Draft>> {

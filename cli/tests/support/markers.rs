@@ -73,10 +73,11 @@ impl Definition<'_> {
     }
 }
 
-/// The function definitions of a text in kernel style: the braces in the first column.
+/// The function definitions of a text in kernel style: the braces of C in the first column, of Rust
+/// one closing brace as far to the right as `fn` is.
 pub(crate) fn functions(text: &str) -> Vec<Definition<'_>> {
     let lines: Vec<&str> = text.lines().collect();
-    let mut functions = Vec::new();
+    let mut functions = rust_functions(&lines);
     for (index, line) in lines.iter().enumerate() {
         if *line != "{" {
             continue;
@@ -99,6 +100,32 @@ pub(crate) fn functions(text: &str) -> Vec<Definition<'_>> {
                 last: line(index + end),
             });
         }
+    }
+    functions
+}
+
+fn rust_functions<'a>(lines: &[&'a str]) -> Vec<Definition<'a>> {
+    let mut functions = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        let indent = &line[..line.len() - code.len()];
+        let start = ["fn ", "pub fn ", "unsafe fn ", "extern \"C\" fn "];
+        let head = start.iter().find_map(|it| code.strip_prefix(it));
+        let head = head.or_else(|| code.split_once(" extern \"C\" fn ").map(|(_, rest)| rest));
+        let Some(head) = head.filter(|_| line.ends_with('{')) else {
+            continue;
+        };
+        let end = format!("{indent}}}");
+        let Some(length) = lines[index..].iter().position(|line| *line == end) else {
+            continue;
+        };
+        let name = head.split(['(', '<']).next().unwrap_or_default();
+        let number = |index: usize| u32::try_from(index + 1).expect("files are short");
+        functions.push(Definition {
+            name,
+            first: number(index),
+            last: number(index + length),
+        });
     }
     functions
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The whole way from C files to findings, in this process.
+//! The whole way from C and Rust files to findings, in this process.
 
 pub(crate) mod edits;
 pub(crate) mod markers;
+pub(crate) mod rust;
 pub(crate) mod witness;
 
 use std::fs;
@@ -35,7 +36,7 @@ pub(crate) fn knowledge() -> Knowledge {
     }
 }
 
-/// C files that make one program.
+/// C and Rust files that make one program.
 #[derive(Clone)]
 pub(crate) struct Program {
     /// What the names of files are relative to.
@@ -47,7 +48,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// The files of a fixture: one C file, or all in a directory.
+    /// The files of a fixture: one file, or all in a directory.
     pub(crate) fn fixture(path: &Utf8Path) -> Self {
         Self::fixture_in(&testdata(), path)
     }
@@ -57,7 +58,7 @@ impl Program {
         let mut files = Vec::new();
         if path.is_dir() {
             files.extend(entries(path));
-            files.retain(|file| file.extension() == Some("c"));
+            files.retain(|file| is_source(file));
         } else {
             files.push(path.to_owned());
         }
@@ -86,14 +87,20 @@ impl Program {
             arguments: always.iter().chain(&self.arguments).cloned().collect(),
             precompiled: None,
         };
-        let jobs: Vec<Job> = self.files.iter().map(job).collect();
+        let (rust, c): (Vec<Utf8PathBuf>, Vec<Utf8PathBuf>) =
+            self.files.iter().cloned().partition(|file| is_rust(file));
+        let jobs: Vec<Job> = c.iter().map(job).collect();
         let options = Options {
             root: self.root.clone(),
             object_root: None,
             jobs: threads,
             option_prefix: "CONFIG_".to_owned(),
         };
-        waitctx_clang::read_units(&library, &jobs, &options, &|_, _| {})
+        let mut units = waitctx_clang::read_units(&library, &jobs, &options, &|_, _| {});
+        if !rust.is_empty() {
+            units.extend(rust::read(&self.root, &rust));
+        }
+        units
     }
 
     /// Reads and solves with so many threads.
@@ -105,6 +112,16 @@ impl Program {
         });
         Solved { report, incidents }
     }
+}
+
+/// Whether a file is one of a program.
+pub(crate) fn is_source(file: &Utf8Path) -> bool {
+    matches!(file.extension(), Some("c" | "rs"))
+}
+
+/// Whether a file is Rust.
+pub(crate) fn is_rust(file: &Utf8Path) -> bool {
+    file.extension() == Some("rs")
 }
 
 /// What came of a program.

@@ -83,8 +83,19 @@ fn place(root: &Utf8Path, step: &Step) -> Result<(), String> {
         (Some(name), _) | (None, Some(name)) => name,
         (None, None) => &step.callee,
     };
-    // A field is called by its record and name.
+    // A field is called by its record and name, a function of Rust by its path.
     let word = expected.rsplit('.').next().unwrap_or(expected);
+    let path = word.split('<').next().unwrap_or(word);
+    let last = word.rsplit("::").next().unwrap_or(word);
+    let is_nameless = step.place.file.ends_with(".rs") && is_nameless(expected, &written);
+    let word = if word.contains("::") {
+        last.split('<').next().unwrap_or(path)
+    } else {
+        word
+    };
+    if is_nameless {
+        return Ok(());
+    }
     // What runs at the end of a scope is shown where the variable is declared.
     if written.contains(word) || written.contains("__free(") {
         return Ok(());
@@ -93,6 +104,14 @@ fn place(root: &Utf8Path, step: &Step) -> Result<(), String> {
         "{}:{}: `{written}` does not mention {word}",
         step.place.file, step.place.line
     ))
+}
+
+/// In Rust some calls are written without the name of what is called: closures, operators, `?`, and
+/// destructors, which are shown where the value comes from.
+fn is_nameless(callee: &str, written: &str) -> bool {
+    let is_closure = callee.contains("::{closure");
+    let is_drop = callee.starts_with("drop(");
+    !written.is_empty() && (is_closure || is_drop || written == "?")
 }
 
 /// The text at a place, up to the end of its first line.

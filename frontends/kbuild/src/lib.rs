@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Decides which C units a kernel tree consists of and with which arguments each is parsed.
+//! Decides which C units and Rust crates a kernel tree consists of and with which arguments each is parsed.
 //!
 //! * [`Database`] reads a `compile_commands.json`. Reading executes nothing and opens no other file.
 //! * [`for_parsing`] turns a compile command into arguments that are safe to hand to libclang:
@@ -16,6 +16,7 @@ pub use make_database::{
     Arch, Config, Generated, InvalidRequest, Lacking, Made, MakeError, NotTaken, Request, Step,
     Toolchain, generate_missing, make,
 };
+pub use rust_crates::{RustCrate, RustProjectError, RustSelection, RustSources, rust_crates};
 
 mod advice;
 mod arguments;
@@ -23,3 +24,4 @@ mod compiler;
 mod database;
 mod make_database;
 mod paths;
+mod rust_crates;

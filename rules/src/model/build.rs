@@ -9,7 +9,9 @@ use waitctx_solver::{
     ArgumentTest, ContextId, DemandId, FunctionModel, Identity, Knowledge, MacroModel, RulePair,
 };
 
-use super::check::{Mistakes, check_name, check_row, check_text, is_identifier, look_up, twice};
+use super::check::{
+    Mistakes, check_name, check_row, check_text, is_function_name, is_identifier, look_up, twice,
+};
 use super::convert::{argument_test, context_kind, demand_kind};
 use super::effects;
 use super::schema::{BoundaryRow, ContextRow, FunctionRow, MacroRow, ModelFile};
@@ -249,7 +251,7 @@ impl Tables {
         }
         for name in names.get_ref() {
             let text = name.get_ref();
-            if !is_identifier(text) {
+            if !is_function_name(text) {
                 mistakes.push((
                     name.span(),
                     format!("`{text}` is not the name of a function"),

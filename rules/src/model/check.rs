@@ -64,6 +64,16 @@ pub(super) fn is_identifier(text: &str) -> bool {
         && text.bytes().next().is_some_and(|b| !b.is_ascii_digit())
 }
 
+/// Whether `text` can be the name of a function: an identifier, or a path of Rust with generic
+/// arguments (`a::B<_, C>::d`).
+pub(super) fn is_function_name(text: &str) -> bool {
+    if !text.contains("::") {
+        return is_identifier(text);
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_:<>, &*[]()#!+=".contains(c);
+    text.chars().all(allowed) && text.matches('<').count() == text.matches('>').count()
+}
+
 pub(super) fn twice(what: &str, name: &Spanned<String>) -> (Range<usize>, String) {
     (
         name.span(),

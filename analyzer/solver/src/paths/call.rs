@@ -23,11 +23,8 @@ impl Walker<'_> {
         let program = self.program;
         let knowledge = self.knowledge;
         let function = program.function(callee);
-        let model = if function.modelled {
-            knowledge.functions.get(program.name(callee))
-        } else {
-            None
-        };
+        let row = function.row.as_ref();
+        let model = row.and_then(|row| knowledge.functions.get(row));
         match model {
             Some(model) => {
                 let mut after = self.modelled(state, call, callee, &args, model);

@@ -71,10 +71,7 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
 
     // What sleeps has spinning locks inside that are locks of their own.
     let spinning = |record| {
-        let kind = knowledge
-            .lock_types
-            .get(tables.names.get(record))
-            .copied()?;
+        let kind = knowledge.lock_type(tables.names.get(record))?;
         (knowledge.context(kind).limit < WaitType::Sleep).then_some(kind)
     };
     let field_locks = tables
@@ -87,11 +84,10 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
         })
         .collect();
     for function in &mut linker.functions {
-        let model = knowledge
-            .functions
-            .get(tables.names.get(function.symbol.name));
-        function.modelled = model.is_some();
+        let row = knowledge.row_of(tables.names.get(function.symbol.name));
+        let model = row.and_then(|row| knowledge.functions.get(row));
         function.opaque = model.is_some_and(|model| !model.enter_body);
+        function.row = row.map(str::to_owned);
     }
     let mut program = Program {
         names: tables.names,
@@ -169,7 +165,7 @@ impl Linker {
                 body: None,
                 parameters: Vec::new(),
                 flags: FunctionFlags::default(),
-                modelled: false,
+                row: None,
                 opaque: false,
                 address_taken: false,
             });

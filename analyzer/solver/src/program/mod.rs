@@ -36,8 +36,8 @@ pub(crate) struct ProgramFunction {
     pub(crate) body: Option<Function>,
     pub(crate) parameters: Vec<Option<Type>>,
     pub(crate) flags: FunctionFlags,
-    /// Whether the knowledge describes it.
-    pub(crate) modelled: bool,
+    /// The name under which the knowledge describes it, if it does.
+    pub(crate) row: Option<String>,
     /// Whether that stands for its body, which calls of it do not enter then.
     pub(crate) opaque: bool,
     /// Whether its address is used as a value anywhere.
@@ -77,7 +77,7 @@ impl Program {
     /// The context kind that holding an object of this type means, if it is a spinning lock.
     pub(crate) fn lock_kind(&self, knowledge: &Knowledge, ty: &Type) -> Option<ContextId> {
         let record = self.names.get(ty.record?);
-        let kind = knowledge.lock_types.get(record).copied()?;
+        let kind = knowledge.lock_type(record)?;
         (knowledge.context(kind).limit < WaitType::Sleep).then_some(kind)
     }
 }

@@ -42,6 +42,11 @@ impl Remap {
                 fields.push(Field { record, name, ty });
                 FieldId(u32::try_from(fields.len() - 1).expect("fewer than 2^32 fields"))
             });
+            // Another language may use a field without knowing its type.
+            let known = &mut fields[id.0 as usize].ty;
+            if known.record.is_none() && ty.record.is_some() {
+                *known = ty;
+            }
             remap.fields.push(id);
         }
         remap

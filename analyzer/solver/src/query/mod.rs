@@ -89,7 +89,7 @@ impl Solution<'_> {
     /// Whether the knowledge given stands for its body, which is not entered then.
     pub fn is_modelled(&self, function: FunctionRef) -> bool {
         let function = self.program.function(function.0);
-        function.opaque || function.modelled && function.body.is_none()
+        function.opaque || function.row.is_some() && function.body.is_none()
     }
 
     /// Where its name is defined; `None` without a body.

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Rust fixtures: each file is a crate of its own, and all see the stub of the kernel crate.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use waitctx_model::Unit;
+use waitctx_rust::{AttributeMeaning, Cfg, CrateSource, Knowledge, PreemptionMarkers};
+
+use super::testdata;
+
+/// Reads the Rust files of a program.
+pub(crate) fn read(root: &Utf8Path, files: &[Utf8PathBuf]) -> Vec<Unit> {
+    let stub = testdata().join("include/rust");
+    let stub = stub.strip_prefix(root).unwrap_or(&stub);
+    let mut crates: Vec<CrateSource> = ["bindings", "kernel"]
+        .map(|name| CrateSource {
+            name: name.to_owned(),
+            root: stub.join(name).join("lib.rs"),
+            edition: 2021,
+        })
+        .into();
+    crates.extend(files.iter().map(|file| CrateSource {
+        name: file.file_stem().unwrap_or_default().to_owned(),
+        root: file.clone(),
+        edition: 2021,
+    }));
+    let mut cfg = Cfg::default();
+    cfg.set("CONFIG_RUST");
+    waitctx_rust::read(root, &crates, &cfg, &knowledge()).units
+}
+
+/// What the rules know, in the frontend's words.
+fn knowledge() -> Knowledge {
+    let rust = waitctx_rules::rust().expect("the built-in data is right");
+    let attributes = rust.attributes.into_iter().map(|(path, attribute)| {
+        let meaning = match attribute {
+            waitctx_rules::Attribute::Drop => AttributeMeaning::Drop,
+            waitctx_rules::Attribute::Presence(prefix) => AttributeMeaning::Presence(prefix),
+            waitctx_rules::Attribute::Preemption {
+                may_sleep,
+                raises,
+                lowers,
+            } => AttributeMeaning::Preemption(PreemptionMarkers {
+                may_sleep,
+                raises,
+                lowers,
+            }),
+        };
+        (path, meaning)
+    });
+    Knowledge {
+        constants: rust.constants.into_iter().collect(),
+        macros: rust.macros.to_owned(),
+        attributes: attributes.collect(),
+        helper_prefix: rust.helper_prefix,
+    }
+}
