@@ -31,6 +31,8 @@ rules! {
     atomic_alloc_under_raw_spinlock: "atomic-alloc-under-raw-spinlock",
     blocking_alloc_in_atomic: "blocking-alloc-in-atomic",
     free_under_raw_spinlock: "free-under-raw-spinlock",
+    nmi_unsafe: "nmi-unsafe",
+    rt_thread_only_in_hardirq: "rt-thread-only-in-hardirq",
     sleep_in_atomic: "sleep-in-atomic",
     sleeping_lock_in_atomic: "sleeping-lock-in-atomic",
     spinlock_under_raw_spinlock: "spinlock-under-raw-spinlock",

@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod convert;
 mod effects;
+mod entries;
 mod schema;
 
 pub(crate) use convert::wait_type;
@@ -66,4 +67,8 @@ const FILES: &[(&str, &str)] = files![
     "freeing.toml",
     "control.toml",
     "opaque.toml",
+    "threaded_interrupts.toml",
+    "entries_interrupts.toml",
+    "entries_deferred.toml",
+    "entries_callbacks.toml",
 ];

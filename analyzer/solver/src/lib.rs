@@ -8,6 +8,7 @@
 
 mod context;
 mod demands;
+mod entries;
 mod expr;
 mod facts;
 mod findings;
@@ -19,9 +20,9 @@ mod report;
 mod solve;
 
 pub use knowledge::{
-    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect,
-    FunctionModel, Identity, KindSelector, Knowledge, MacroModel, ResultTest, RuleId, RulePair,
-    WaitType,
+    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect, Entry,
+    FieldName, FunctionModel, Identity, KindSelector, Knowledge, MacroModel, Registration,
+    ResultTest, RuleId, RulePair, Taken, WaitType,
 };
 pub use report::{
     Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,

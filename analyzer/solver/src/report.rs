@@ -27,7 +27,8 @@ pub struct Finding {
     pub context: InForce,
     /// What exceeds it.
     pub demand: Demanded,
-    /// How it comes to pass: the acquisition first, then every call on the way, the demand last.
+    /// How it comes to pass: the acquisition (or the place that makes the function one which is
+    /// entered so) first, then every call on the way, the demand last.
     /// Each step is a real place in the source.
     pub witness: Vec<Step>,
     /// How many other chains lead from the same kind of context to the same demand.
@@ -43,7 +44,7 @@ impl Finding {
     pub fn main_step(&self) -> &Step {
         self.witness
             .iter()
-            .find(|step| step.kind != StepKind::Acquire && step.depth == 0)
+            .find(|step| !step.kind.is_beginning() && step.depth == 0)
             .unwrap_or_else(|| self.witness.last().expect("a witness has steps"))
     }
 }
@@ -118,10 +119,21 @@ pub struct Step {
 pub enum StepKind {
     /// The context is put into force there.
     Acquire,
+    /// The callee is registered there as a function that is entered with the context in force. No
+    /// call: [`Step::function`] is empty for an initialiser.
+    Enter,
     /// Control goes on into the callee.
     Call,
     /// The demand is made there.
     Demand,
+}
+
+impl StepKind {
+    /// Whether the step tells how the context comes into force, rather than what leads to the
+    /// demand.
+    pub fn is_beginning(self) -> bool {
+        matches!(self, Self::Acquire | Self::Enter)
+    }
 }
 
 /// A place in a file.

@@ -252,6 +252,7 @@ impl<'a> JsonStep<'a> {
         Self {
             kind: match step.kind {
                 StepKind::Acquire => "acquire",
+                StepKind::Enter => "enter",
                 StepKind::Call => "call",
                 StepKind::Demand => "demand",
             },

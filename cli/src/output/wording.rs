@@ -83,6 +83,13 @@ pub(crate) fn step(finding: &Finding, index: usize) -> String {
             format!("calls {}, which returns with it", step.callee)
         }
         StepKind::Acquire => acquired(&finding.context),
+        StepKind::Enter => {
+            let label = &finding.context.label;
+            return match &step.through {
+                Some(through) => format!("{} is called {label}: {through}", step.callee),
+                None => format!("{} is called {label}", step.callee),
+            };
+        }
         StepKind::Call => format!("calls {}", step.callee),
         StepKind::Demand => format!("{} here", finding.demand.label),
     };
@@ -109,6 +116,19 @@ pub(crate) fn listed_step(finding: &Finding, index: usize) -> String {
             Some(lock) => format!("{} takes `{lock}` ({})", step.function, kind_of(context)),
             None => format!("{}: {}", step.function, acquired(context)),
         },
+        StepKind::Enter => {
+            let mut text = format!("{} is called {}", step.callee, context.label);
+            match (&step.through, step.function.as_str()) {
+                (Some(through), "") => {
+                    let _ = write!(text, ": it is in {through}");
+                }
+                (Some(through), by) => {
+                    let _ = write!(text, ": {by} gives it to {through}");
+                }
+                (None, _) => {}
+            }
+            text
+        }
         StepKind::Call => call(step),
         StepKind::Demand => {
             let demand = &finding.demand;

@@ -7,6 +7,8 @@
 //! force that does not allow it, it is a violation and travels no further: the cause is there.
 
 mod case;
+mod entered;
+mod scope;
 mod step;
 
 use std::sync::Arc;
@@ -14,12 +16,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::Knowledge;
 use crate::expr::Exprs;
 use crate::paths::{Structure, Target};
 use crate::program::{FnId, Program};
-use crate::{Knowledge, WaitType};
 
-pub(crate) use case::{Case, CaseId, Link, Violation, What};
+pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
+use scope::Scope;
 use step::Stepper;
 
 /// How many demands of one kind a function keeps.
@@ -56,11 +59,12 @@ pub(crate) fn compute(
     knowledge: &Knowledge,
     structures: &[Structure],
 ) -> Demands {
+    let scope = Scope::new(program, knowledge, structures);
     let stepper = Stepper {
         program,
         knowledge,
         structures,
-        floor: lowest_limit(knowledge),
+        scope: &scope,
     };
     let mut slots: Vec<Slot> = structures
         .par_iter()
@@ -127,6 +131,10 @@ pub(crate) fn compute(
             slots[caller.0 as usize] = slot;
         }
     }
+    for (index, it) in program.entries.iter().enumerate() {
+        let slot = &mut slots[it.function.0 as usize];
+        entered::check(&stepper, index, it, slot);
+    }
     let mut called = vec![false; slots.len()];
     #[expect(
         clippy::iter_over_hash_type,
@@ -155,16 +163,6 @@ impl Slot {
             cut_off: &mut self.cut_off,
         }
     }
-}
-
-/// Demands that every context allows need not be followed.
-fn lowest_limit(knowledge: &Knowledge) -> WaitType {
-    knowledge
-        .contexts
-        .iter()
-        .map(|it| it.limit)
-        .min()
-        .unwrap_or(WaitType::Free)
 }
 
 /// Which records call a function, directly or through a pointer.

@@ -3,7 +3,8 @@
 
 use smallvec::SmallVec;
 
-use super::case::{Case, CaseId, Link, Violation, What, normalise};
+use super::case::{Case, CaseId, Link, Since, Violation, What, normalise};
+use super::scope::Scope;
 use super::{MAX_CASES, MAX_OPEN};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
@@ -11,7 +12,7 @@ use crate::facts::Fact;
 use crate::lock::lock_name;
 use crate::paths::{Condition, Record, Structure, Target, Worlds, prove};
 use crate::program::{FnId, PointerKey, Program};
-use crate::{Confidence, DemandId, Identity, Knowledge, RuleId, WaitType};
+use crate::{Confidence, ContextId, DemandId, Identity, Knowledge, RuleId, WaitType};
 
 /// A call through a pointer with more possible targets than this says little about any of them.
 const MANY_TARGETS: usize = 4;
@@ -20,8 +21,8 @@ pub(super) struct Stepper<'a> {
     pub(super) program: &'a Program,
     pub(super) knowledge: &'a Knowledge,
     pub(super) structures: &'a [Structure],
-    /// The lowest limit of any context.
-    pub(super) floor: WaitType,
+    /// Where which demands matter.
+    pub(super) scope: &'a Scope,
 }
 
 /// Where the results of a step go: the parts of the caller's slot.
@@ -52,7 +53,7 @@ impl Stepper<'_> {
         let Target::Demand { demand, proof, .. } = record.target else {
             return;
         };
-        if self.knowledge.demand(demand).wait <= self.floor {
+        if !self.scope.includes(demand, caller) {
             return;
         }
         let alternatives = match proof {
@@ -92,6 +93,11 @@ impl Stepper<'_> {
         callee: &Exprs,
         sink: &mut Sink<'_>,
     ) {
+        if let What::Demand(demand) = case.what
+            && !self.scope.includes(demand, caller)
+        {
+            return;
+        }
         let record = &self.structures[caller.0 as usize].records[number];
         let mut confidence = case.confidence.min(self.own_confidence(caller));
         if let Target::Pointer(key) = record.target {
@@ -309,9 +315,10 @@ impl Stepper<'_> {
         let guard = normalise(guard);
         match arrival.what {
             What::Demand(demand) => {
-                if let Some((rule, held)) =
+                if let Some((rule, context, held)) =
                     self.violated(record, &arrival.released, arrival.cleared, demand)
                 {
+                    let held = &record.held[held];
                     // That pointers are not null, or what memory holds, some execution fulfils;
                     // what callers decide by flags is theirs to say.
                     let mut open = guard;
@@ -322,7 +329,9 @@ impl Stepper<'_> {
                         Violation {
                             rule,
                             demand,
-                            held: record.held[held].clone(),
+                            context,
+                            item: held.item.clone(),
+                            since: Since::Acquired(held.origin),
                             confirmed: open.is_empty(),
                             guard: open,
                             confidence: arrival.confidence,
@@ -372,38 +381,26 @@ impl Stepper<'_> {
         released: &[Item],
         cleared: KindSet,
         demand: DemandId,
-    ) -> Option<(RuleId, usize)> {
-        let wait = self.knowledge.demand(demand).wait;
-        record
-            .held
-            .iter()
-            .enumerate()
-            .filter_map(|(index, held)| {
-                let kind = self.knowledge.context(held.item.kind);
-                if kind.limit >= wait
-                    || !crate::context::Context::keeps(
-                        &held.item,
-                        released,
-                        cleared,
-                        self.knowledge,
-                    )
-                {
-                    return None;
-                }
-                let rule = self.knowledge.rule(held.item.kind, demand)?;
-                let is_lock = kind.identity == Identity::Lock;
-                Some((
-                    (kind.limit, !is_lock, std::cmp::Reverse(index)),
-                    rule,
-                    index,
-                ))
+    ) -> Option<(RuleId, ContextId, usize)> {
+        let names = record.held.iter().enumerate().flat_map(|(index, held)| {
+            let is_kept =
+                crate::context::Context::keeps(&held.item, released, cleared, self.knowledge);
+            let more = self.program.counts_as(&held.item.class);
+            let names = std::iter::once(held.item.kind).chain(more);
+            names.filter(move |_| is_kept).map(move |id| (id, index))
+        });
+        names
+            .filter(|&(id, _)| !self.knowledge.allows(id, demand))
+            .filter_map(|(id, index)| Some((self.knowledge.rule(id, demand)?, id, index)))
+            .min_by_key(|&(_, id, index)| {
+                let kind = self.knowledge.context(id);
+                let is_lock = matches!(kind.identity, Identity::Lock | Identity::Entry);
+                (kind.limit, !is_lock, std::cmp::Reverse(index))
             })
-            .min_by_key(|&(key, ..)| key)
-            .map(|(_, rule, index)| (rule, index))
     }
 
     /// Whether a condition is one that callers fulfil as a rule.
-    fn is_expected(&self, function: FnId, exprs: &Exprs, condition: &Condition) -> bool {
+    pub(super) fn is_expected(&self, function: FnId, exprs: &Exprs, condition: &Condition) -> bool {
         if condition.proof {
             return false;
         }
@@ -421,7 +418,8 @@ impl Stepper<'_> {
         let known = sink.violations.iter().position(|it| {
             it.rule == violation.rule
                 && it.demand == violation.demand
-                && it.held == violation.held
+                && it.context == violation.context
+                && it.item == violation.item
                 && it.link == violation.link
                 && it.guard == violation.guard
         });

@@ -3,7 +3,8 @@
 
 use waitctx_model::{Call, Callee, Function, Projection, Root, Span, Statement, Value};
 
-use crate::demands::{Case, CaseId, Demands, Link, Violation};
+use crate::demands::{Case, CaseId, Demands, Link, Since, Violation};
+use crate::entries::{Entered, Through};
 use crate::expr::Expr;
 use crate::lock::lock_name;
 use crate::paths::{Record, Structure, Target};
@@ -50,6 +51,24 @@ impl Reader<'_> {
             }
         }
         chain
+    }
+
+    /// The functions that a chain enters through pointers.
+    pub(super) fn called_through_pointers(
+        &self,
+        function: FnId,
+        link: Link,
+    ) -> impl Iterator<Item = FnId> {
+        let chain = self.chain(function, link);
+        let callees: Vec<FnId> = chain
+            .windows(2)
+            .filter(|pair| {
+                let (function, link) = pair[0];
+                matches!(self.record(function, link).target, Target::Pointer(_))
+            })
+            .map(|pair| pair[1].0)
+            .collect();
+        callees.into_iter()
     }
 
     /// The function in which the demand stands, and what it calls there. Wrappers in headers do
@@ -106,7 +125,10 @@ impl Reader<'_> {
     /// All steps of a violation.
     pub(super) fn witness(&self, function: FnId, violation: &Violation) -> Vec<Step> {
         let mut steps = Vec::new();
-        self.acquisition(function, violation.held.origin, 0, &mut steps);
+        match violation.since {
+            Since::Acquired(origin) => self.acquisition(function, origin, 0, &mut steps),
+            Since::Entered(index) => steps.push(self.entry(&self.program.entries[index])),
+        }
         let chain = self.chain(function, violation.link);
         for (depth, &(function, link)) in chain.iter().enumerate() {
             let record = self.record(function, link);
@@ -141,6 +163,27 @@ impl Reader<'_> {
         ));
         if let Some(inner) = acquisition.inner {
             self.acquisition(acquisition.callee, inner, depth + 1, steps);
+        }
+    }
+
+    /// The place that makes a function an entry.
+    fn entry(&self, entered: &Entered) -> Step {
+        let place = &entered.place;
+        let name = |id: FnId| self.program.name(id).to_owned();
+        Step {
+            kind: StepKind::Enter,
+            depth: 0,
+            function: place.by.map_or_else(String::new, name),
+            callee: name(entered.function),
+            via_macro: place
+                .via_macro
+                .map(|name| self.program.names.get(name).to_owned()),
+            through: match place.through {
+                Through::Field(field) => Some(self.pointer_name(PointerKey::Field(field))),
+                Through::Function(function) => Some(name(function)),
+                Through::Name => None,
+            },
+            place: self.place(place.span),
         }
     }
 
@@ -233,7 +276,8 @@ impl Reader<'_> {
         mut confidence: Confidence,
     ) -> (Confidence, Vec<String>) {
         let mut reasons = Vec::new();
-        if !violation.confirmed && confidence < violation.confidence {
+        let entered_with = matches!(violation.since, Since::Entered(_));
+        if !violation.confirmed && (entered_with || confidence < violation.confidence) {
             let name = self.program.name(function);
             reasons.push(format!(
                 "depends on the arguments that `{name}` is called with"
@@ -261,11 +305,11 @@ impl Reader<'_> {
         if ambiguous > 1 {
             confidence = Confidence::Low; // each choice may exclude the other
         }
-        for (index, holder) in self
-            .holders(function, violation.held.origin)
-            .into_iter()
-            .enumerate()
-        {
+        let holders = match violation.since {
+            Since::Acquired(origin) => self.holders(function, origin),
+            Since::Entered(_) => Vec::new(),
+        };
+        for (index, holder) in holders.into_iter().enumerate() {
             let structure = &self.structures[holder.0 as usize];
             // How a function returns is of no concern inside it.
             let returns_unsure = index > 0 && structure.ambiguous;

@@ -14,7 +14,7 @@ use std::io::Write as _;
 
 use anyhow::Result;
 use codespan_reporting::term::termcolor::Buffer;
-use waitctx_solver::{Confidence, Finding, SourcePlace, Step, StepKind};
+use waitctx_solver::{Confidence, Finding, SourcePlace, Step};
 
 use self::model::{
     ArtifactLocation, AutomationDetails, BaseLocation, CodeFlow, Configuration, Descriptor, Driver,
@@ -151,7 +151,7 @@ fn result<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> SarifRes
     let acquire = finding
         .witness
         .iter()
-        .position(|step| step.kind == StepKind::Acquire);
+        .position(|step| step.kind.is_beginning());
     let related = acquire.map(|index| Location {
         id: Some(1),
         ..location(
@@ -224,7 +224,7 @@ fn flow<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> Vec<FlowLo
                 location: location(presentation, step, Some(words)),
                 nesting_level: step.depth,
                 execution_order: index + 1,
-                importance: if step.kind == StepKind::Acquire || index == last {
+                importance: if step.kind.is_beginning() || index == last {
                     "essential"
                 } else {
                     "important"
