@@ -88,12 +88,19 @@ macro_rules! catalogue {
 
 /// The pages in the order of their names; `tests/catalogue.rs` compares this with the directory.
 const FILES: &[(&str, &str)] = catalogue![
+    "alloc-in-console-write",
+    "alloc-in-mmu-notifier",
     "atomic-alloc-under-raw-spinlock",
     "blocking-alloc-in-atomic",
     "free-under-raw-spinlock",
+    "irq-state-misuse",
     "nmi-unsafe",
+    "printk-under-allocator-lock",
     "rt-thread-only-in-hardirq",
     "sleep-in-atomic",
+    "sleep-in-non-block-region",
+    "sleep-in-rcu-read-section",
+    "sleeping-init-in-atomic",
     "sleeping-lock-in-atomic",
     "spinlock-under-raw-spinlock",
 ];

@@ -66,9 +66,12 @@ const FILES: &[(&str, &str)] = files![
     "allocation_misc.toml",
     "freeing.toml",
     "control.toml",
+    "printing.toml",
+    "sleeping_init.toml",
     "opaque.toml",
     "threaded_interrupts.toml",
     "entries_interrupts.toml",
     "entries_deferred.toml",
     "entries_callbacks.toml",
+    "entries_memory.toml",
 ];

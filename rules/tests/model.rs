@@ -260,7 +260,7 @@ source = "drivers/my.c"
     };
     // Like one that is built in, as nothing more is said of either.
     assert_eq!(covering("my-lock"), covering("bit-spinlock"));
-    assert_eq!(covering("my-lock").len(), 6);
+    assert_eq!(covering("my-lock").len(), 7);
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn mistakes_are_shown_where_they_are() {
     check_error(
         &row(r#"{ acquire = "raw-spinlok" }"#),
         "\"raw-spinlok\"",
-        "no context is called `raw-spinlok`; there are arch-spinlock, ",
+        "no context is called `raw-spinlok`; there are allocator-lock, arch-spinlock, ",
     );
     check_error(&row(r#"{ demand = "x" }"#), "\"x\"", "no demand is called");
     check_error(

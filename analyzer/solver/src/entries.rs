@@ -92,7 +92,7 @@ pub(crate) fn find(program: &Program, knowledge: &Knowledge) -> Vec<Entered> {
         }
     }
     search.follow();
-    search.finish()
+    search.finish(knowledge)
 }
 
 /// A function that keeps what it is passed as an argument.
@@ -339,19 +339,23 @@ impl<'a> Search<'a> {
             }
         }
         for (stored, value) in assignments(body) {
-            let (Some(Projection::Field(last)), Some((_, path))) =
-                (stored.path.last(), stored.path.split_last())
-            else {
+            let Some((Projection::Field(last), path)) = stored.path.split_last() else {
                 continue;
             };
-            if *last == field && stored.root == object.root && path == object.path {
+            let same = stored.root == object.root && path == object.path;
+            // The same member of what a function looked up twice.
+            let alike = match (path.last(), object.path.last()) {
+                (Some(Projection::Field(a)), Some(Projection::Field(b))) => a == b,
+                _ => false,
+            };
+            if *last == field && (same || alike) {
                 self.value(entry, by, body, value, place);
             }
         }
     }
 
-    /// Each function once for each kind of entry, with its first place.
-    fn finish(mut self) -> Vec<Entered> {
+    /// Each function once for each kind of entry and each group, with its first place.
+    fn finish(mut self, knowledge: &Knowledge) -> Vec<Entered> {
         let names = &self.program.names;
         self.found.sort_by_cached_key(|it| {
             let span = &it.place.span;
@@ -359,6 +363,11 @@ impl<'a> Search<'a> {
             (it.function, it.entry, file, span.line, span.column)
         });
         self.found.dedup_by_key(|it| (it.function, it.entry));
+        let mut groups = FxHashSet::default();
+        self.found.retain(|it| {
+            let group = knowledge.entries[it.entry].group.as_ref();
+            group.is_none_or(|group| groups.insert((it.function, group)))
+        });
         self.found
     }
 }

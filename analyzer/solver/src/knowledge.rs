@@ -246,6 +246,9 @@ pub struct Entry {
     pub contexts: Vec<ContextId>,
     /// Which functions they are.
     pub of: Registration,
+    /// Of several entries with the same group, the first that fits a function counts, and the
+    /// others do not.
+    pub group: Option<String>,
 }
 
 /// How a function becomes an [`Entry`].

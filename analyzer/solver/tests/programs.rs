@@ -404,6 +404,7 @@ fn knowledge_of_handlers() -> Knowledge {
             field: None,
             only_if: Some(flag),
         },
+        group: None,
     }];
     knowledge
 }

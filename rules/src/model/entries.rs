@@ -28,6 +28,7 @@ pub(super) fn entry(tables: &Tables, row: &EntryRow, mistakes: &mut Mistakes) ->
         label: row.label.get_ref().clone(),
         contexts,
         of: registration(tables, row, mistakes)?,
+        group: row.group.as_ref().map(|group| group.get_ref().clone()),
     })
 }
 

@@ -161,6 +161,8 @@ pub(crate) struct EntryRow {
     pub(crate) label: Spanned<String>,
     /// What is in force.
     pub(crate) contexts: Spanned<Vec<Spanned<String>>>,
+    /// Of several rows with the same group, the first that fits a function counts.
+    pub(crate) group: Option<Spanned<String>>,
     /// The functions called so.
     pub(crate) names: Option<Vec<Spanned<String>>>,
     /// The functions stored in one of these fields: `record.field`.

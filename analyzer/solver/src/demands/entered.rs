@@ -9,8 +9,10 @@ use crate::entries::Entered;
 use crate::lock::LockClass;
 use crate::{Confidence, ContextId, DemandId, RuleId};
 
-/// Lets everything that an entry comes to demand meet what it is entered with.
-pub(super) fn check(stepper: &Stepper<'_>, index: usize, entered: &Entered, slot: &mut Slot) {
+/// Lets everything that a function comes to demand meet what it is entered with. `ways` are all the
+/// ways in which it is entered, and `first` is the index of the first of them; of two that forbid
+/// the same, the earlier one is told.
+pub(super) fn check(stepper: &Stepper<'_>, first: usize, ways: &[Entered], slot: &mut Slot) {
     let Slot {
         cases,
         violations,
@@ -21,11 +23,14 @@ pub(super) fn check(stepper: &Stepper<'_>, index: usize, entered: &Entered, slot
         let What::Demand(demand) = case.what else {
             continue;
         };
-        let Some((rule, context)) = forbidden(stepper, entered, case, demand) else {
+        let found = (first..)
+            .zip(ways)
+            .find_map(|(index, way)| Some((index, way, forbidden(stepper, way, case, demand)?)));
+        let Some((index, way, (rule, context))) = found else {
             continue;
         };
         let mut guard = case.guard.clone();
-        guard.retain(|condition| !stepper.is_expected(entered.function, exprs, condition));
+        guard.retain(|condition| !stepper.is_expected(way.function, exprs, condition));
         if guard.iter().any(|condition| condition.proof) {
             continue; // nobody proves it: whoever calls the function is not in the program
         }
@@ -49,19 +54,18 @@ pub(super) fn check(stepper: &Stepper<'_>, index: usize, entered: &Entered, slot
     }
 }
 
-/// What of an entry's contexts does not allow a demand, as far as the function has not ended it or
-/// asked for it: the strictest one.
+/// What of an entry's contexts does not allow a demand, as far as the function has not ended it: a
+/// context that forbids it by name before the strictest limit.
 fn forbidden(
     stepper: &Stepper<'_>,
-    entered: &Entered,
+    way: &Entered,
     case: &Case,
     demand: DemandId,
 ) -> Option<(RuleId, ContextId)> {
     let knowledge = stepper.knowledge;
-    let contexts = &knowledge.entries[entered.entry].contexts;
-    let in_force = |id: ContextId| !case.absent.contains(id) && !case.cleared.contains(id);
+    let contexts = &knowledge.entries[way.entry].contexts;
     if contexts.iter().any(|&id| case.absent.contains(id)) {
-        return None;
+        return None; // it has asked, and goes another way
     }
     let silencing = &knowledge.demand(demand).silenced_by;
     if contexts.iter().any(|id| silencing.contains(id)) {
@@ -70,9 +74,12 @@ fn forbidden(
     contexts
         .iter()
         .copied()
-        .filter(|&id| in_force(id) && !knowledge.allows(id, demand))
+        .filter(|&id| !case.cleared.contains(id) && !knowledge.allows(id, demand))
         .filter_map(|id| Some((knowledge.rule(id, demand)?, id)))
-        .min_by_key(|&(_, id)| (knowledge.context(id).limit, id))
+        .min_by_key(|&(_, id)| {
+            let kind = knowledge.context(id);
+            (!kind.forbids.contains(&demand), kind.limit, id)
+        })
 }
 
 /// What is in force at an entry: nothing that could be told apart.

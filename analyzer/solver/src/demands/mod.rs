@@ -131,9 +131,11 @@ pub(crate) fn compute(
             slots[caller.0 as usize] = slot;
         }
     }
-    for (index, it) in program.entries.iter().enumerate() {
-        let slot = &mut slots[it.function.0 as usize];
-        entered::check(&stepper, index, it, slot);
+    let mut first = 0;
+    for same in program.entries.chunk_by(|a, b| a.function == b.function) {
+        let slot = &mut slots[same[0].function.0 as usize];
+        entered::check(&stepper, first, same, slot);
+        first += same.len();
     }
     let mut called = vec![false; slots.len()];
     #[expect(

@@ -395,7 +395,8 @@ impl Stepper<'_> {
             .min_by_key(|&(_, id, index)| {
                 let kind = self.knowledge.context(id);
                 let is_lock = matches!(kind.identity, Identity::Lock | Identity::Entry);
-                (kind.limit, !is_lock, std::cmp::Reverse(index))
+                let by_limit = !kind.forbids.contains(&demand);
+                (by_limit, kind.limit, !is_lock, std::cmp::Reverse(index))
             })
     }
 
