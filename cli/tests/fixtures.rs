@@ -36,6 +36,7 @@ rules! {
     irq_state_misuse: "irq-state-misuse",
     nmi_unsafe: "nmi-unsafe",
     printk_under_allocator_lock: "printk-under-allocator-lock",
+    reclaim_recursion: "reclaim-recursion",
     rt_thread_only_in_hardirq: "rt-thread-only-in-hardirq",
     sleep_in_atomic: "sleep-in-atomic",
     sleep_in_non_block_region: "sleep-in-non-block-region",

@@ -96,6 +96,7 @@ const FILES: &[(&str, &str)] = catalogue![
     "irq-state-misuse",
     "nmi-unsafe",
     "printk-under-allocator-lock",
+    "reclaim-recursion",
     "rt-thread-only-in-hardirq",
     "sleep-in-atomic",
     "sleep-in-non-block-region",

@@ -74,4 +74,5 @@ const FILES: &[(&str, &str)] = files![
     "entries_deferred.toml",
     "entries_callbacks.toml",
     "entries_memory.toml",
+    "reclaim.toml",
 ];

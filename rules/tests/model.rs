@@ -94,7 +94,9 @@ fn a_lock_demands_what_its_holder_forbids_to_others() {
         // Bit and architecture locks are taken by hand, and mostly by trylock, in interrupts.
         assert_eq!(
             kind.demand.is_some(),
-            kind.limit > WaitType::Spin && kind.identity == Identity::Lock
+            kind.limit > WaitType::Spin
+                && kind.identity == Identity::Lock
+                && kind.name != "irq-region"
                 || ["local-lock", "raw-spinlock"].contains(&kind.name.as_str()),
             "{}",
             kind.name
@@ -204,6 +206,10 @@ fn allocators_look_at_their_flags() {
             only_if: Some(blocking),
             ..
         },
+        Effect::Demand {
+            only_if: Some(filesystems),
+            ..
+        },
     ] = &effects[..]
     else {
         panic!("{effects:?}")
@@ -212,6 +218,8 @@ fn allocators_look_at_their_flags() {
         assert_eq!(test.argument, ArgumentSelector::Typed("gfp_t".to_owned()));
         assert_eq!(test.mask, 0x400);
     }
+    assert!(filesystems.set && filesystems.all && filesystems.proof);
+    assert_eq!(filesystems.mask, 0x480);
     assert!(blocking.set && blocking.proof);
     assert!(!atomic.set && !atomic.proof);
 }

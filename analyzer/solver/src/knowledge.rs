@@ -274,10 +274,14 @@ pub enum Registration {
 
 /// Locks that are taken in a certain context, wherever that leads: while one is held, the context
 /// must not be entered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Taken {
     /// The context of [`Entry`] functions.
     pub within: ContextId,
+    /// Locks of these kinds are meant.
+    pub kinds: Vec<ContextId>,
+    /// But not of these classes.
+    pub except: Vec<String>,
     /// What a lock that is waited for there counts as, wherever else it is held.
     pub counts_as: ContextId,
 }

@@ -18,6 +18,7 @@ mod paths;
 mod program;
 mod report;
 mod solve;
+mod taken;
 
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect, Entry,

@@ -31,6 +31,9 @@ pub struct Finding {
     /// entered so) first, then every call on the way, the demand last.
     /// Each step is a real place in the source.
     pub witness: Vec<Step>,
+    /// For two chains that wait for each other: how the lock in question comes to be taken on the
+    /// other one, from its entry on. Empty for everything that is wrong by itself.
+    pub other_half: Vec<Step>,
     /// How many other chains lead from the same kind of context to the same demand.
     pub other_chains: usize,
     /// Stays the same when lines move: made of the rule, the lock class and the functions, never

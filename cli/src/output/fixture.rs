@@ -171,6 +171,7 @@ fn finding() -> Finding {
             function: "alloc_pages".to_owned(),
             detail: Some("0x820".to_owned()),
         },
+        other_half: Vec::new(),
         witness: vec![
             acquire,
             step(

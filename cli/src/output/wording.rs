@@ -41,6 +41,15 @@ fn is_allocation(demand: &Demanded) -> bool {
     demand.kind.contains("allocation")
 }
 
+/// Whether the demand is to be allowed to sleep.
+fn waits(demand: &Demanded) -> bool {
+    demand.label.contains("sleep") || demand.label.contains("wait")
+}
+
+fn is_left_to_threads(demand: &Demanded) -> bool {
+    demand.label.contains("thread")
+}
+
 fn is_number(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
 }
@@ -73,6 +82,21 @@ fn article(word: &str) -> &'static str {
     } else {
         "a"
     }
+}
+
+/// The steps of the other half of a deadlock, as [`listed_step`] tells them.
+pub(crate) fn other_half(finding: &Finding) -> impl Iterator<Item = (&Step, String)> {
+    let place = finding.other_half.first();
+    let entry = place.map_or("", |step| step.callee.as_str());
+    let lock = finding.context.lock.as_deref().unwrap_or("the lock");
+    finding.other_half.iter().map(move |step| {
+        let words = match step.kind {
+            StepKind::Enter => format!("but {entry} waits for `{lock}`"),
+            StepKind::Demand => format!("{}, which takes `{lock}`", call(step)),
+            StepKind::Acquire | StepKind::Call => call(step),
+        };
+        (step, words)
+    })
 }
 
 /// What happens at step `index`, without where: `calls insert_work`.
@@ -182,6 +206,14 @@ fn kind_of(context: &InForce) -> &str {
 /// Why it is wrong.
 pub(crate) fn verdict(finding: &Finding) -> String {
     match finding.verdict {
+        Verdict::EveryKernel if !waits(&finding.demand) => format!(
+            "this is wrong on every kernel: what {} is not allowed {}",
+            finding.demand.label,
+            while_in_force(&finding.context)
+        ),
+        Verdict::RawNesting if is_left_to_threads(&finding.demand) => {
+            "this is wrong on PREEMPT_RT, which leaves it to threads".to_owned()
+        }
         Verdict::EveryKernel => format!(
             "this is wrong on every kernel: {} may sleep, and nothing may sleep {}",
             finding

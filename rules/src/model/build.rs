@@ -276,8 +276,22 @@ impl Tables {
             return;
         };
         if let Some(within) = &row.taken_within {
+            if row.kinds.is_empty() {
+                let message = "`taken_within` needs the `kinds` of lock that are meant";
+                mistakes.push((within.span(), message.to_owned()));
+            }
             if let Some(within) = self.context(within, mistakes) {
-                self.knowledge.taken.push(Taken { within, counts_as });
+                let kinds = row.kinds.iter();
+                let kinds = kinds
+                    .filter_map(|name| self.context(name, mistakes))
+                    .collect();
+                let except = row.except.iter().map(|class| class.get_ref().clone());
+                self.knowledge.taken.push(Taken {
+                    within,
+                    kinds,
+                    except: except.collect(),
+                    counts_as,
+                });
             }
         } else if row.classes.is_empty() {
             let message = "the row names no lock: it needs `classes` or `taken_within`";

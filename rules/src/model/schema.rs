@@ -188,6 +188,13 @@ pub(crate) struct LockRow {
     pub(crate) classes: Vec<Spanned<String>>,
     /// All locks that are waited for where this is in force at an entry.
     pub(crate) taken_within: Option<Spanned<String>>,
+    /// The kinds of lock that are meant. For `taken_within`.
+    #[serde(default)]
+    pub(crate) kinds: Vec<Spanned<String>>,
+    /// Classes that are not meant after all: the lock that is taken there is never one that is held
+    /// elsewhere. For `taken_within`.
+    #[serde(default)]
+    pub(crate) except: Vec<Spanned<String>>,
     /// What they count as.
     pub(crate) counts_as: Spanned<String>,
     /// Where that can be read: a path in the kernel tree.

@@ -10,6 +10,7 @@ struct device {
 	spinlock_t inner;
 	spinlock_t bh;
 	raw_spinlock_t raw;
+	raw_spinlock_t other_raw;
 	int count;
 };
 
@@ -24,13 +25,23 @@ void inner_irq_lock_bad(struct device *d)
 	spin_unlock_irqrestore(&d->outer, flags);
 }
 
-void enabled_by_hand_bad(struct device *d)
+void under_disabled_interrupts_bad(struct device *d)
+{
+	local_irq_disable();
+	raw_spin_lock_irq(&d->other_raw);
+	d->count++;
+	raw_spin_unlock_irq(&d->other_raw); //~ ERROR irq-state-misuse
+	local_irq_enable();
+}
+
+/* The section that ends is taken to be the one that saved the state. */
+void fn_enabled_by_hand(struct device *d)
 {
 	unsigned long flags;
 
 	local_irq_save(flags);
 	d->count++;
-	local_irq_enable(); //~ ERROR irq-state-misuse
+	local_irq_enable();
 	local_irq_restore(flags);
 }
 

@@ -58,6 +58,31 @@ int restored_on_every_path_ok(struct device *d)
 	return 1;
 }
 
+static void drop_and_wait(struct device *d)
+{
+	spin_unlock_irq(&d->outer);
+	d->count++;
+	spin_lock_irq(&d->outer);
+}
+
+/* The callee releases the very lock. */
+void lock_dropped_in_callee_ok(struct device *d)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&d->outer, flags);
+	drop_and_wait(d);
+	spin_unlock_irqrestore(&d->outer, flags);
+}
+
+void taken_apart_ok(struct device *d)
+{
+	local_irq_disable();
+	raw_spin_lock(&d->raw);
+	d->count++;
+	raw_spin_unlock_irq(&d->raw);
+}
+
 void softirqs_first_ok(struct device *d)
 {
 	local_bh_disable();

@@ -45,6 +45,20 @@ void deferred_section_ok(struct zone *zone)
 	spin_unlock(&zone->lock);
 }
 
+static void report_locked(struct zone *zone)
+{
+	spin_lock(&zone->lock);
+	report(zone);
+	spin_unlock(&zone->lock);
+}
+
+void deferred_by_caller_ok(struct zone *zone)
+{
+	printk_deferred_enter();
+	report_locked(zone);
+	printk_deferred_exit();
+}
+
 void other_lock_ok(struct device *device)
 {
 	spin_lock(&device->lock);

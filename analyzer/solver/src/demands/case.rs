@@ -43,6 +43,8 @@ pub(crate) struct Case {
 pub(crate) enum What {
     /// A demand on the caller's context.
     Demand(DemandId),
+    /// A lock that is taken, by its number among those that are asked of.
+    Takes(u16),
     /// A violation further down that depends on the arguments: nothing is asked of the caller's
     /// context, only whether its arguments fulfil the guard.
     Violation {
@@ -50,6 +52,8 @@ pub(crate) enum What {
         function: FnId,
         /// Which of its violations.
         index: u32,
+        /// What is demanded there: callers may have something in force that silences it.
+        demand: DemandId,
     },
 }
 

@@ -10,6 +10,7 @@ mod case;
 mod entered;
 mod scope;
 mod step;
+mod taken;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use crate::program::{FnId, Program};
 pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
 use scope::Scope;
 use step::Stepper;
+pub(crate) use taken::{TakenWithin, Way, case as taken_case};
 
 /// How many demands of one kind a function keeps.
 const MAX_CASES: usize = 8;
@@ -42,6 +44,8 @@ pub(crate) struct Demands {
     pub(crate) called: Vec<bool>,
     /// Functions that had to leave out a demand.
     pub(crate) cut_off: usize,
+    /// How locks are taken where they must not be held.
+    pub(crate) taken: TakenWithin,
 }
 
 /// A function's part of the solution while it is computed.
@@ -85,6 +89,45 @@ pub(crate) fn compute(
         .collect();
 
     let callers = callers(program, structures);
+    rounds(&stepper, &callers, &mut slots, &|caller, what| match what {
+        What::Demand(demand) => scope.includes(demand, caller),
+        What::Takes(_) | What::Violation { .. } => true,
+    });
+    let mut first = 0;
+    for same in program.entries.chunk_by(|a, b| a.function == b.function) {
+        let slot = &mut slots[same[0].function.0 as usize];
+        entered::check(&stepper, first, same, slot);
+        first += same.len();
+    }
+    let violations = slots.iter().flat_map(|slot| &slot.violations);
+    let taken = taken::compute(&stepper, &callers, violations);
+    let mut called = vec![false; slots.len()];
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "each entry sets a flag of its own"
+    )]
+    for callee in callers.keys() {
+        called[callee.0 as usize] = true;
+    }
+    Demands {
+        taken,
+        called,
+        cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
+        violations: slots
+            .iter_mut()
+            .map(|slot| std::mem::take(&mut slot.violations))
+            .collect(),
+        cases: slots.into_iter().map(|slot| slot.cases).collect(),
+    }
+}
+
+/// Lets what callees come to reach their callers, in rounds, where it `matters`.
+fn rounds(
+    stepper: &Stepper<'_>,
+    callers: &FxHashMap<FnId, Vec<(FnId, usize)>>,
+    slots: &mut [Slot],
+    matters: &(dyn Fn(FnId, What) -> bool + Sync),
+) {
     let mut fresh: Vec<usize> = vec![0; slots.len()];
     for _ in 0..MAX_ROUNDS {
         // What to look at in this round: (caller, record, callee, its new cases).
@@ -115,6 +158,9 @@ pub(crate) fn compute(
                 for (record, callee, from, to) in items {
                     let Slot { cases, exprs, .. } = &slots[callee.0 as usize];
                     for (number, case) in cases.iter().enumerate().take(to).skip(from) {
+                        if !matters(caller, case.what) {
+                            continue;
+                        }
                         let number = u32::try_from(number).expect("few cases");
                         let id = CaseId {
                             function: callee,
@@ -130,29 +176,6 @@ pub(crate) fn compute(
             Arc::make_mut(&mut slot.exprs).seal();
             slots[caller.0 as usize] = slot;
         }
-    }
-    let mut first = 0;
-    for same in program.entries.chunk_by(|a, b| a.function == b.function) {
-        let slot = &mut slots[same[0].function.0 as usize];
-        entered::check(&stepper, first, same, slot);
-        first += same.len();
-    }
-    let mut called = vec![false; slots.len()];
-    #[expect(
-        clippy::iter_over_hash_type,
-        reason = "each entry sets a flag of its own"
-    )]
-    for callee in callers.keys() {
-        called[callee.0 as usize] = true;
-    }
-    Demands {
-        called,
-        cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
-        violations: slots
-            .iter_mut()
-            .map(|slot| std::mem::take(&mut slot.violations))
-            .collect(),
-        cases: slots.into_iter().map(|slot| slot.cases).collect(),
     }
 }
 

@@ -72,10 +72,16 @@ fn extent(
         .iter()
         .filter(|it| entries.contains(&it.entry))
         .map(|it| it.function);
-    let mut queue: Vec<FnId> = roots.collect();
-    if queue.is_empty() {
+    let roots: Vec<FnId> = roots.collect();
+    if roots.is_empty() {
         return Extent::Nowhere;
     }
+    Extent::Within(reached(program, structures, roots))
+}
+
+/// The functions that `roots` lead to, by index.
+pub(super) fn reached(program: &Program, structures: &[Structure], roots: Vec<FnId>) -> Vec<bool> {
+    let mut queue = roots;
     let mut within = vec![false; structures.len()];
     while let Some(function) = queue.pop() {
         if std::mem::replace(&mut within[function.0 as usize], true) {
@@ -94,5 +100,5 @@ fn extent(
             }
         }
     }
-    Extent::Within(within)
+    within
 }

@@ -83,6 +83,26 @@ impl Stepper<'_> {
         }
     }
 
+    /// A lock that is taken at a record, of which it is asked where.
+    pub(super) fn takes(&self, caller: FnId, record: usize, number: u16, sink: &mut Sink<'_>) {
+        let arrival = Arrival {
+            what: What::Takes(number),
+            guard: Vec::new(),
+            released: Vec::new(),
+            cleared: KindSet::default(),
+            absent: KindSet::default(),
+            worlds: Worlds::BOTH,
+            confidence: self.own_confidence(caller),
+            link: Link {
+                record: index(record),
+                next: None,
+            },
+            length: 0,
+        };
+        let record = &self.structures[caller.0 as usize].records[record];
+        self.arrive(caller, record, sink, arrival);
+    }
+
     /// A callee's case, seen from a call.
     pub(super) fn call(
         &self,
@@ -93,11 +113,6 @@ impl Stepper<'_> {
         callee: &Exprs,
         sink: &mut Sink<'_>,
     ) {
-        if let What::Demand(demand) = case.what
-            && !self.scope.includes(demand, caller)
-        {
-            return;
-        }
         let record = &self.structures[caller.0 as usize].records[number];
         let mut confidence = case.confidence.min(self.own_confidence(caller));
         if let Target::Pointer(key) = record.target {
@@ -277,18 +292,20 @@ impl Stepper<'_> {
         }
         let absent = absent.union(record.absent);
         let mut worlds = arrival.worlds.and(record.worlds);
+        if let What::Demand(demand) | What::Violation { demand, .. } = arrival.what {
+            let silencing = &self.knowledge.demand(demand).silenced_by;
+            let in_force = |held: &crate::context::Held| silencing.contains(&held.item.kind);
+            if record.held.iter().any(in_force) {
+                return;
+            }
+        }
         if let What::Demand(demand) = arrival.what {
             let relevant = match self.knowledge.demand(demand).wait {
                 WaitType::Sleep => worlds.configured,
                 WaitType::Config => worlds.raw_nesting,
                 WaitType::Free | WaitType::Spin => true,
             };
-            let silencing = &self.knowledge.demand(demand).silenced_by;
-            let silenced = record
-                .held
-                .iter()
-                .any(|held| silencing.contains(&held.item.kind));
-            if !relevant || silenced {
+            if !relevant {
                 return;
             }
             worlds = Worlds::BOTH;
@@ -332,7 +349,7 @@ impl Stepper<'_> {
                             context,
                             item: held.item.clone(),
                             since: Since::Acquired(held.origin),
-                            confirmed: open.is_empty(),
+                            confirmed: open.is_empty() && !self.can_be_silenced(demand),
                             guard: open,
                             confidence: arrival.confidence,
                             link: arrival.link,
@@ -342,7 +359,7 @@ impl Stepper<'_> {
                     return;
                 }
             }
-            What::Violation { .. } => {}
+            What::Takes(_) | What::Violation { .. } => {}
         }
         let mut released: SmallVec<[Item; 1]> = record.released.clone();
         for item in arrival.released {
@@ -415,6 +432,11 @@ impl Stepper<'_> {
         }
     }
 
+    /// Whether something that callers have in force can make a demand nothing to complain of.
+    fn can_be_silenced(&self, demand: DemandId) -> bool {
+        !self.knowledge.demand(demand).silenced_by.is_empty()
+    }
+
     fn violation(&self, caller: FnId, sink: &mut Sink<'_>, violation: Violation) {
         let known = sink.violations.iter().position(|it| {
             it.rule == violation.rule
@@ -430,7 +452,7 @@ impl Stepper<'_> {
         let number = index(sink.violations.len());
         let guard = violation.guard.clone();
         let (confidence, link, length) = (violation.confidence, violation.link, violation.length);
-        let confirmed = violation.confirmed;
+        let (confirmed, demand) = (violation.confirmed, violation.demand);
         sink.violations.push(violation);
         if !confirmed {
             // Whether it happens is for the callers to say.
@@ -440,6 +462,7 @@ impl Stepper<'_> {
                     what: What::Violation {
                         function: caller,
                         index: number,
+                        demand,
                     },
                     guard,
                     released: SmallVec::new(),
@@ -505,7 +528,7 @@ fn add_case(sink: &mut Sink<'_>, case: Case) {
         return;
     }
     let (alike, most) = match case.what {
-        What::Demand(_) => (
+        What::Demand(_) | What::Takes(_) => (
             sink.cases.iter().filter(|it| it.what == case.what).count(),
             MAX_CASES,
         ),

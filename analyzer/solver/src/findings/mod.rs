@@ -84,7 +84,7 @@ pub(crate) fn collect(
         structures,
         demands,
     };
-    let confirmed = confirmed(demands);
+    let confirmed = confirmed(program, knowledge, demands);
     let entered = entered(&reader, demands);
     let mut by_cause: FxHashMap<Cause, Vec<Located<'_>>> = FxHashMap::default();
     for (index, violations) in demands.violations.iter().enumerate() {
@@ -98,6 +98,9 @@ pub(crate) fn collect(
             } else {
                 continue;
             };
+            if !reader.is_told_by_use(violation) {
+                continue;
+            }
             let (confidence, _) = reader.confidence(function, violation, confidence);
             let located = Located {
                 function,
@@ -135,7 +138,14 @@ pub(crate) fn collect(
 
 /// The violations under conditions that some caller fulfils, or that nobody in the program decides:
 /// then whoever calls the outermost function does.
-fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
+///
+/// What something in force at a caller would silence has to get to a function that somebody outside
+/// the program calls.
+fn confirmed(
+    program: &Program,
+    knowledge: &Knowledge,
+    demands: &Demands,
+) -> FxHashMap<(FnId, usize), Confidence> {
     let mut confirmed: FxHashMap<(FnId, usize), Confidence> = FxHashMap::default();
     let mut confirm = |id, confidence: Confidence| {
         let known = confirmed.entry(id).or_insert(confidence);
@@ -144,9 +154,18 @@ fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
     for (number, cases) in demands.cases.iter().enumerate() {
         let called = demands.called[number];
         for case in cases {
-            let What::Violation { function, index } = case.what else {
+            let What::Violation {
+                function,
+                index,
+                demand,
+            } = case.what
+            else {
                 continue;
             };
+            let silenced = !knowledge.demand(demand).silenced_by.is_empty();
+            if silenced && called && !program.functions[number].address_taken {
+                continue;
+            }
             let id = (function, index as usize);
             if case.guard.is_empty() {
                 confirm(id, case.confidence);
@@ -248,6 +267,7 @@ fn finding(
             detail: reader.demand_detail(best.function, violation),
         },
         witness,
+        other_half: reader.other_half(violation),
         other_chains: chains(reader, all) - 1,
         fingerprint: String::new(),
     }

@@ -3,7 +3,7 @@
 
 use waitctx_model::{Call, Callee, Function, Projection, Root, Span, Statement, Value};
 
-use crate::demands::{Case, CaseId, Demands, Link, Since, Violation};
+use crate::demands::{Case, CaseId, Demands, Link, Since, Violation, Way, taken_case};
 use crate::entries::{Entered, Through};
 use crate::expr::Expr;
 use crate::lock::lock_name;
@@ -131,19 +131,61 @@ impl Reader<'_> {
         }
         let chain = self.chain(function, violation.link);
         for (depth, &(function, link)) in chain.iter().enumerate() {
-            let record = self.record(function, link);
-            let (kind, callee) = match record.target {
-                Target::Demand { function, .. } => (StepKind::Demand, Some(function)),
-                Target::Function(callee) => (StepKind::Call, Some(callee)),
-                Target::Pointer(_) => (StepKind::Call, link.next.map(|next| next.function)),
-            };
-            let through = match record.target {
-                Target::Pointer(key) => Some(self.pointer_name(key)),
-                _ => None,
-            };
-            steps.extend(self.step(kind, depth, function, record.site, callee, through));
+            steps.extend(self.hop(depth, function, link));
         }
         steps
+    }
+
+    /// Whether the lock is taken where it must not be held, if that is what it is about.
+    pub(super) fn is_told_by_use(&self, violation: &Violation) -> bool {
+        let knowledge = self.knowledge;
+        let by_name = knowledge
+            .lock_classes
+            .values()
+            .any(|&it| it == violation.context);
+        let by_use = knowledge
+            .taken
+            .iter()
+            .any(|it| it.counts_as == violation.context);
+        by_name || !by_use || self.demands.taken.way(violation).is_some()
+    }
+
+    /// How the lock is taken where it must not be held.
+    pub(super) fn other_half(&self, violation: &Violation) -> Vec<Step> {
+        let taken = &self.demands.taken;
+        let Some(Way { entered, link, .. }) = taken.way(violation) else {
+            return Vec::new();
+        };
+        let entered = &self.program.entries[entered];
+        let mut steps = vec![self.entry(entered)];
+        let mut hop = (entered.function, link);
+        loop {
+            let (function, link) = hop;
+            let depth = steps.len() - 1;
+            steps.extend(self.hop(depth, function, link));
+            match link.next {
+                Some(id) if steps.len() <= MAX_STEPS => {
+                    hop = (id.function, taken_case(taken, id).link);
+                }
+                _ => break,
+            }
+        }
+        steps
+    }
+
+    /// One hop of a chain.
+    fn hop(&self, depth: usize, function: FnId, link: Link) -> Option<Step> {
+        let record = self.record(function, link);
+        let (kind, callee) = match record.target {
+            Target::Demand { function, .. } => (StepKind::Demand, Some(function)),
+            Target::Function(callee) => (StepKind::Call, Some(callee)),
+            Target::Pointer(_) => (StepKind::Call, link.next.map(|next| next.function)),
+        };
+        let through = match record.target {
+            Target::Pointer(key) => Some(self.pointer_name(key)),
+            _ => None,
+        };
+        self.step(kind, depth, function, record.site, callee, through)
     }
 
     /// The steps that put a context into force: the call, and for a function that returns with
@@ -304,6 +346,12 @@ impl Reader<'_> {
         }
         if ambiguous > 1 {
             confidence = Confidence::Low; // each choice may exclude the other
+        }
+        if let Some(way) = self.demands.taken.way(violation)
+            && way.confidence < confidence
+        {
+            confidence = way.confidence;
+            reasons.push("how the lock is taken there rests on a guess".to_owned());
         }
         let holders = match violation.since {
             Since::Acquired(origin) => self.holders(function, origin),

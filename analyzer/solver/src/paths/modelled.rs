@@ -241,7 +241,18 @@ impl Walker<'_> {
                 .demands
                 .iter()
                 .any(|demand| demand.silenced_by.contains(&item.kind))
-            || self.program.counts_as(&item.class).is_some()
+            || self.program.counts_as(&item.class).next().is_some()
+            || self.may_be_taken(item)
+    }
+
+    /// Whether only a caller can tell which lock it is, and it may be one that is taken where it
+    /// must not be held.
+    fn may_be_taken(&self, item: &Item) -> bool {
+        let of_kind = |it: &crate::Taken| it.kinds.contains(&item.kind);
+        item.lock.is_some()
+            && !item.class.is_known()
+            && !self.program.taken.is_empty()
+            && self.knowledge.taken.iter().any(of_kind)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one effect")]

@@ -16,7 +16,7 @@ use waitctx_model::{
 use super::pointers::Targets;
 use super::remap::{Remap, Tables};
 use super::{FieldLock, FnId, Program, ProgramFunction};
-use crate::{ContextId, Knowledge, WaitType, entries};
+use crate::{ContextId, Knowledge, WaitType, entries, taken};
 
 /// Links units into one program. The order of the units does not matter.
 pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
@@ -113,9 +113,11 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
         initialisers,
         variable_locks,
         entries: Vec::new(),
+        taken: FxHashMap::default(),
     };
     Targets::compute(&mut program);
     program.entries = entries::find(&program, knowledge);
+    program.taken = taken::candidates(&program, knowledge);
     program
 }
 

@@ -38,6 +38,8 @@ pub struct Program {
     pub(crate) variable_locks: FxHashMap<NameId, ContextId>,
     /// Functions that are entered in a context of their own.
     pub(crate) entries: Vec<Entered>,
+    /// Locks that may be taken within a context, and what they count as because of that.
+    pub(crate) taken: FxHashMap<LockClass, ContextId>,
 }
 
 /// A function of the program, with or without a body.
@@ -90,11 +92,14 @@ impl Program {
     }
 
     /// What holding a lock of this class means besides what its type says.
-    pub(crate) fn counts_as(&self, class: &LockClass) -> Option<ContextId> {
-        match class.fields.last() {
-            Some(field) => self.field_locks[field.0 as usize].counts_as,
-            None => self.variable_locks.get(&class.variable?.name).copied(),
-        }
+    pub(crate) fn counts_as(&self, class: &LockClass) -> impl Iterator<Item = ContextId> + use<> {
+        let by_name = match (class.fields.last(), class.variable) {
+            (Some(field), _) => self.field_locks[field.0 as usize].counts_as,
+            (None, Some(variable)) => self.variable_locks.get(&variable.name).copied(),
+            (None, None) => None,
+        };
+        let by_use = self.taken.get(class).copied();
+        by_name.into_iter().chain(by_use)
     }
 
     /// How many functions with bodies there are.

@@ -173,9 +173,7 @@ fn result<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> SarifRes
         locations: [location(presentation, finding.main_step(), None)],
         related_locations: related.into_iter().collect(),
         code_flows: [CodeFlow {
-            thread_flows: [ThreadFlow {
-                locations: flow(presentation, finding),
-            }],
+            thread_flows: thread_flows(presentation, finding),
         }],
         partial_fingerprints: BTreeMap::from([("waitctx/v1", finding.fingerprint.as_str())]),
         properties: ResultProperties {
@@ -210,6 +208,26 @@ fn escape(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('[', "\\[")
         .replace(']', "\\]")
+}
+
+/// What leads to the demand, and for a deadlock of two what the other one does.
+fn thread_flows<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> Vec<ThreadFlow<'a>> {
+    let mut flows = vec![ThreadFlow {
+        locations: flow(presentation, finding),
+    }];
+    let other: Vec<FlowLocation<'a>> = (1..)
+        .zip(wording::other_half(finding).take(MOST_STEPS))
+        .map(|(order, (step, words))| FlowLocation {
+            location: location(presentation, step, Some(words)),
+            nesting_level: step.depth,
+            execution_order: order,
+            importance: "important",
+        })
+        .collect();
+    if !other.is_empty() {
+        flows.push(ThreadFlow { locations: other });
+    }
+    flows
 }
 
 fn flow<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> Vec<FlowLocation<'a>> {
