@@ -28,10 +28,20 @@ macro_rules! rules {
 }
 
 rules! {
+    alloc_in_console_write: "alloc-in-console-write",
+    alloc_in_mmu_notifier: "alloc-in-mmu-notifier",
     atomic_alloc_under_raw_spinlock: "atomic-alloc-under-raw-spinlock",
     blocking_alloc_in_atomic: "blocking-alloc-in-atomic",
     free_under_raw_spinlock: "free-under-raw-spinlock",
+    irq_state_misuse: "irq-state-misuse",
+    nmi_unsafe: "nmi-unsafe",
+    printk_under_allocator_lock: "printk-under-allocator-lock",
+    reclaim_recursion: "reclaim-recursion",
+    rt_thread_only_in_hardirq: "rt-thread-only-in-hardirq",
     sleep_in_atomic: "sleep-in-atomic",
+    sleep_in_non_block_region: "sleep-in-non-block-region",
+    sleep_in_rcu_read_section: "sleep-in-rcu-read-section",
+    sleeping_init_in_atomic: "sleeping-init-in-atomic",
     sleeping_lock_in_atomic: "sleeping-lock-in-atomic",
     spinlock_under_raw_spinlock: "spinlock-under-raw-spinlock",
 }

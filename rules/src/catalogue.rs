@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The rules: one page each, with a head that says what the rule is about.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -25,12 +26,13 @@ pub struct Rule {
     pub since: String,
     /// Words to find it by.
     pub tags: Vec<String>,
-    /// The built-in contexts it is about: all whose limit is lower than `below`.
+    /// The built-in contexts it is about: those that it names, or all whose limit is lower than
+    /// `below` and that no other rule names.
     pub contexts: Vec<String>,
     /// The demands it is about.
     pub demands: Vec<String>,
-    /// It is about contexts whose limit is lower than this.
-    pub(crate) below: WaitType,
+    /// It is about contexts whose limit is lower than this, unless it names its contexts.
+    pub(crate) below: Option<WaitType>,
 }
 
 /// How the findings of a rule are ranked.
@@ -50,12 +52,16 @@ pub fn rules() -> &'static [Rule] {
         let Ok(knowledge) = builtin() else {
             return rules;
         };
-        for rule in &mut rules {
-            let contexts = knowledge
-                .contexts
+        for (rule, of_solver) in rules.iter_mut().zip(&knowledge.rules) {
+            let contexts: BTreeSet<_> = of_solver
+                .pairs
                 .iter()
-                .filter(|kind| kind.limit < rule.below);
-            rule.contexts = contexts.map(|kind| kind.name.clone()).collect();
+                .map(|&(context, _)| context)
+                .collect();
+            rule.contexts = contexts
+                .into_iter()
+                .map(|id| knowledge.context(id).name.clone())
+                .collect();
         }
         rules
     });
@@ -82,10 +88,20 @@ macro_rules! catalogue {
 
 /// The pages in the order of their names; `tests/catalogue.rs` compares this with the directory.
 const FILES: &[(&str, &str)] = catalogue![
+    "alloc-in-console-write",
+    "alloc-in-mmu-notifier",
     "atomic-alloc-under-raw-spinlock",
     "blocking-alloc-in-atomic",
     "free-under-raw-spinlock",
+    "irq-state-misuse",
+    "nmi-unsafe",
+    "printk-under-allocator-lock",
+    "reclaim-recursion",
+    "rt-thread-only-in-hardirq",
     "sleep-in-atomic",
+    "sleep-in-non-block-region",
+    "sleep-in-rcu-read-section",
+    "sleeping-init-in-atomic",
     "sleeping-lock-in-atomic",
     "spinlock-under-raw-spinlock",
 ];
@@ -98,8 +114,11 @@ struct Head {
     level: Level,
     since: String,
     tags: Vec<String>,
-    /// The rule is about contexts whose limit is lower than this wait type.
-    below: WaitTypeName,
+    /// The rule is about all contexts whose limit is lower than this wait type.
+    below: Option<WaitTypeName>,
+    /// Or about these.
+    #[serde(default)]
+    contexts: Vec<Spanned<String>>,
     demands: Vec<Spanned<String>>,
 }
 
@@ -123,6 +142,12 @@ fn read(name: &str, text: &'static str) -> Result<Rule, ModelError> {
             it.message(),
         )
     })?;
+    if head.below.is_some() != head.contexts.is_empty() {
+        return Err(error(
+            0..FENCE.len(),
+            "a rule has either `below` or `contexts`",
+        ));
+    }
     Ok(Rule {
         name: name.to_owned(),
         summary: head.summary,
@@ -130,9 +155,9 @@ fn read(name: &str, text: &'static str) -> Result<Rule, ModelError> {
         level: head.level,
         since: head.since,
         tags: head.tags,
-        contexts: Vec::new(),
+        contexts: head.contexts.into_iter().map(Spanned::into_inner).collect(),
         demands: head.demands.into_iter().map(Spanned::into_inner).collect(),
-        below: wait_type(head.below),
+        below: head.below.map(wait_type),
     })
 }
 

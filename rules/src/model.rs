@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod convert;
 mod effects;
+mod entries;
 mod schema;
 
 pub(crate) use convert::wait_type;
@@ -65,6 +66,14 @@ const FILES: &[(&str, &str)] = files![
     "allocation_misc.toml",
     "freeing.toml",
     "control.toml",
+    "printing.toml",
+    "sleeping_init.toml",
     "opaque.toml",
     "rust.toml",
+    "threaded_interrupts.toml",
+    "entries_interrupts.toml",
+    "entries_deferred.toml",
+    "entries_callbacks.toml",
+    "entries_memory.toml",
+    "reclaim.toml",
 ];

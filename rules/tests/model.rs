@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use waitctx_rules::{ModelError, builtin, builtin_files, load};
 use waitctx_solver::{
-    ArgumentSelector, Effect, Identity, KindSelector, Knowledge, ResultTest, WaitType,
+    ArgumentSelector, Effect, Identity, KindSelector, Knowledge, ResultTest, RulePair, WaitType,
 };
 
 #[track_caller]
@@ -92,11 +92,13 @@ fn a_lock_demands_what_its_holder_forbids_to_others() {
         if let Some(demand) = kind.demand {
             assert_eq!(knowledge.demand(demand).wait, kind.limit, "{}", kind.name);
         }
-        // Raw locks may be taken anywhere.
+        // Bit and architecture locks are taken by hand, and mostly by trylock, in interrupts.
         assert_eq!(
             kind.demand.is_some(),
-            kind.limit > WaitType::Spin && kind.identity == Identity::Lock
-                || kind.name == "local-lock",
+            kind.limit > WaitType::Spin
+                && kind.identity == Identity::Lock
+                && kind.name != "irq-region"
+                || ["local-lock", "raw-spinlock"].contains(&kind.name.as_str()),
             "{}",
             kind.name
         );
@@ -118,12 +120,15 @@ fn exactly_one_rule_names_each_violation() {
             let context_id = id(&contexts, &context.name).unwrap();
             let demand_id = id(&demands, &demand.name).unwrap();
             let naming = knowledge.rules.iter().filter(|rule| {
-                rule.contexts
-                    .iter()
-                    .any(|it| usize::from(it.0) == context_id)
-                    && rule.demands.iter().any(|it| usize::from(it.0) == demand_id)
+                rule.pairs.iter().any(|(context, demand)| {
+                    usize::from(context.0) == context_id && usize::from(demand.0) == demand_id
+                })
             });
-            let violation = demand.wait > context.limit;
+            let forbidden = context
+                .forbids
+                .iter()
+                .any(|it| usize::from(it.0) == demand_id);
+            let violation = demand.wait > context.limit || forbidden;
             assert_eq!(
                 naming.count(),
                 usize::from(violation),
@@ -202,6 +207,10 @@ fn allocators_look_at_their_flags() {
             only_if: Some(blocking),
             ..
         },
+        Effect::Demand {
+            only_if: Some(filesystems),
+            ..
+        },
     ] = &effects[..]
     else {
         panic!("{effects:?}")
@@ -210,6 +219,8 @@ fn allocators_look_at_their_flags() {
         assert_eq!(test.argument, ArgumentSelector::Typed("gfp_t".to_owned()));
         assert_eq!(test.mask, 0x400);
     }
+    assert!(filesystems.set && filesystems.all && filesystems.proof);
+    assert_eq!(filesystems.mask, 0x480);
     assert!(blocking.set && blocking.proof);
     assert!(!atomic.set && !atomic.proof);
 }
@@ -249,12 +260,16 @@ identity = "lock"
 source = "drivers/my.c"
 "#;
     let knowledge = load(&[("user.toml", text)]).unwrap();
-    let new = u16::try_from(knowledge.contexts.len() - 1).unwrap();
-    let covering = knowledge
-        .rules
-        .iter()
-        .filter(|rule| rule.contexts.iter().any(|it| it.0 == new));
-    assert_eq!(covering.count(), knowledge.rules.len());
+    let covering = |name: &str| -> Vec<&String> {
+        let index = knowledge.contexts.iter().position(|it| it.name == name);
+        let id = u16::try_from(index.unwrap()).unwrap();
+        let covers = |rule: &&RulePair| rule.pairs.iter().any(|(context, _)| context.0 == id);
+        let rules = knowledge.rules.iter().filter(covers);
+        rules.map(|rule| &rule.name).collect()
+    };
+    // Like one that is built in, as nothing more is said of either.
+    assert_eq!(covering("my-lock"), covering("bit-spinlock"));
+    assert_eq!(covering("my-lock").len(), 7);
 }
 
 #[test]
@@ -292,7 +307,7 @@ fn mistakes_are_shown_where_they_are() {
     check_error(
         &row(r#"{ acquire = "raw-spinlok" }"#),
         "\"raw-spinlok\"",
-        "no context is called `raw-spinlok`; there are arch-spinlock, ",
+        "no context is called `raw-spinlok`; there are allocator-lock, arch-spinlock, ",
     );
     check_error(&row(r#"{ demand = "x" }"#), "\"x\"", "no demand is called");
     check_error(
@@ -381,4 +396,48 @@ fn all_mistakes_are_told_at_once() {
     );
     let errors = load(&[("user.toml", text)]).unwrap_err();
     assert_eq!(errors.len(), 2, "{}", lines(&errors));
+}
+
+#[test]
+fn mistakes_in_entries_are_shown() {
+    let row = |text: &str| format!("[[entry]]\n{text}\nsource = \"drivers/my.c\"\n");
+    check_error(
+        &row("label = \"a callback\"\ncontexts = [\"softirq\"]\nnames = [\"f\"]"),
+        "\"a callback\"",
+        "a label says where one is",
+    );
+    check_error(
+        &row("label = \"in a callback\"\ncontexts = [\"softirq\"]\nfields = [\"function\"]"),
+        "\"function\"",
+        "`function` is not a field",
+    );
+    check_error(
+        &row("label = \"in a callback\"\ncontexts = [\"softirq\"]"),
+        "\"in a callback\"",
+        "an entry has one of",
+    );
+    check_error(
+        &row("label = \"in a callback\"\ncontexts = [\"softirq\"]\nnames = [\"f\"]\nargument = 1"),
+        "1",
+        "`argument` says something of `passed_to` only",
+    );
+    check_error(
+        &row("label = \"in a callback\"\ncontexts = [\"task\"]\nnames = [\"f\"]"),
+        "\"task\"",
+        "no context is called `task`",
+    );
+}
+
+#[test]
+fn mistakes_in_locks_are_shown() {
+    check_error(
+        "[[lock]]\ncounts_as = \"rcu\"\nsource = \"mm/my.c\"\n",
+        "\"rcu\"",
+        "the row names no lock",
+    );
+    check_error(
+        "[[lock]]\nclasses = [\"a b\"]\ncounts_as = \"rcu\"\nsource = \"mm/my.c\"\n",
+        "\"a b\"",
+        "`a b` is not the class of a lock",
+    );
 }

@@ -27,8 +27,8 @@ Usage: cargo xtask <TASK>
 Tasks:
   demo            build waitctx and scan the example tree of this repository
   test [ARGS...]  run every test and say how many there were (ARGS are for `cargo test`)
-  bench-kernel TREE DATABASE [N]
-                  what a scan costs beside `clang -fsyntax-only` on the same units (every N-th)
+  bench-kernel TREE DATABASE [N] [--plots FOLDER]
+                  what scans cost beside `clang -fsyntax-only` on the same units (every N-th)
   foreign         get a browser, an editor and a SARIF validator and try reports in them
   recall TREE NAME=DATABASE[,FACTS]... [--only PART] [--write FILE]
                   put known bugs back, one at a time, and say which are found

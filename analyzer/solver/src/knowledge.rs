@@ -7,6 +7,8 @@ use std::fmt;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::Verdict;
+
 /// How much an operation may have to wait, in the order of lockdep's wait types
 /// (`enum lockdep_wait_type`, `include/linux/lockdep_types.h`).
 ///
@@ -45,13 +47,16 @@ pub struct ContextKind {
     pub label: String,
     /// The highest wait type that may still be acquired while it is in force.
     pub limit: WaitType,
+    /// Demands that it does not allow although they do not exceed the limit: allocating in a
+    /// console's write callback does not wait too long, it deadlocks.
+    pub forbids: Vec<DemandId>,
     /// What acquiring it demands; `None` when that is allowed anywhere.
     pub demand: Option<DemandId>,
     /// Whether it is a lock with an identity, or a counter (nesting, no identity).
     pub identity: Identity,
 }
 
-/// Whether two acquisitions of a [`ContextKind`] can be told apart.
+/// How a [`ContextKind`] comes into force, and whether two of it can be told apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Identity {
     /// A lock object: told apart by access path and lock class.
@@ -61,6 +66,10 @@ pub enum Identity {
     /// A switch that is either on or off: interrupts. A release that is not a restore
     /// ([`Effect::Release::all`]) undoes all of them at once.
     Switch,
+    /// In force from the entry of a function that somebody outside the program calls (an
+    /// [`Entry`]), or a second name of a lock ([`Knowledge::lock_classes`], [`Taken`]). No
+    /// [`Effect`] is about it.
+    Entry,
 }
 
 /// A kind of demand.
@@ -189,6 +198,8 @@ pub struct ArgumentTest {
     pub mask: i64,
     /// Whether some of them must be set (`true`) or all clear (`false`).
     pub set: bool,
+    /// Whether they must all be set for the test to count as set, instead of some.
+    pub all: bool,
     /// Whether the test must be proved to hold. If not, a value that is not known passes.
     pub proof: bool,
 }
@@ -202,14 +213,78 @@ pub struct FunctionModel {
     pub enter_body: bool,
 }
 
-/// What a macro expands to where the raw-nesting verdict looks, told apart from the configuration
-/// at hand: there it does not put `from` into force. What it did put into force counts as `to`.
+/// What is known of a macro that the functions it expands to do not tell.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MacroModel {
-    /// What the macro puts into force as configured.
-    pub from: Vec<ContextId>,
-    /// What that counts as.
-    pub to: ContextId,
+pub enum MacroModel {
+    /// It expands to something else where the raw-nesting verdict looks, told apart from the
+    /// configuration at hand.
+    Elsewhere {
+        /// What the macro puts into force as configured, and does not there.
+        from: Vec<ContextId>,
+        /// What that counts as.
+        to: ContextId,
+    },
+    /// It does something by what it assigns. Its expansion has one call, which stands for it.
+    Does(FunctionModel),
+}
+
+/// A record's field, by the names that the source gives them.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct FieldName {
+    /// The nearest named record around the field.
+    pub record: String,
+    /// The field.
+    pub field: String,
+}
+
+/// Functions that are called from outside the program, or through so many hands that the calls say
+/// nothing: what they are entered in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// What people call being in one: `in a timer callback`.
+    pub label: String,
+    /// What is in force when they are entered.
+    pub contexts: Vec<ContextId>,
+    /// Which functions they are.
+    pub of: Registration,
+    /// Of several entries with the same group, the first that fits a function counts, and the
+    /// others do not.
+    pub group: Option<String>,
+}
+
+/// How a function becomes an [`Entry`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Registration {
+    /// It is called so.
+    Named(Vec<String>),
+    /// Its address is stored in one of these fields.
+    Stored(Vec<FieldName>),
+    /// It is passed to one of these functions, directly or through wrappers.
+    Passed {
+        /// The functions.
+        to: Vec<String>,
+        /// The position of the argument, counted from 0.
+        argument: usize,
+        /// The argument is not the function, it points to an object with the function in this
+        /// field.
+        field: Option<FieldName>,
+        /// Only then.
+        only_if: Option<ArgumentTest>,
+    },
+}
+
+/// Locks that are taken in a certain context, wherever that leads: while one is held, the context
+/// must not be entered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Taken {
+    /// The context of [`Entry`] functions.
+    pub within: ContextId,
+    /// Locks of these kinds are meant.
+    pub kinds: Vec<ContextId>,
+    /// But not of these classes.
+    pub except: Vec<String>,
+    /// What a lock that is waited for there counts as, wherever else it is held.
+    pub counts_as: ContextId,
 }
 
 /// A rule: a name for pairs of what is in force and what is demanded.
@@ -217,10 +292,10 @@ pub struct MacroModel {
 pub struct RulePair {
     /// The rule's name: `atomic-alloc-under-raw-spinlock`.
     pub name: String,
-    /// Contexts, any of which is in force.
-    pub contexts: Vec<ContextId>,
-    /// Demands, any of which is made.
-    pub demands: Vec<DemandId>,
+    /// Which kernels its findings hit.
+    pub verdict: Verdict,
+    /// What is in force, and what is demanded there.
+    pub pairs: Vec<(ContextId, DemandId)>,
 }
 
 /// Everything the solver is told.
@@ -236,7 +311,13 @@ pub struct Knowledge {
     pub macros: FxHashMap<String, MacroModel>,
     /// Record names of lock types and what holding one means.
     pub lock_types: FxHashMap<String, ContextId>,
-    /// The rules; the first whose pair matches names the finding.
+    /// Locks that mean more than their type says, by class: `zone.lock`, or the name of a variable.
+    pub lock_classes: FxHashMap<String, ContextId>,
+    /// Functions that are entered in a context of their own.
+    pub entries: Vec<Entry>,
+    /// Locks that are told by where they are taken.
+    pub taken: Vec<Taken>,
+    /// The rules. No two have a pair in common.
     pub rules: Vec<RulePair>,
     /// Build options whose value the raw-nesting verdict sets: `CONFIG_PREEMPT_RT` to 1.
     pub raw_nesting_options: Vec<(String, i64)>,
@@ -265,11 +346,17 @@ impl Knowledge {
         &self.demands[usize::from(id.0)]
     }
 
+    /// Whether a demand may be made while a context is in force.
+    pub fn allows(&self, context: ContextId, demand: DemandId) -> bool {
+        let kind = self.context(context);
+        self.demand(demand).wait <= kind.limit && !kind.forbids.contains(&demand)
+    }
+
     /// The rule that names a demand in a context, if any does.
     pub fn rule(&self, context: ContextId, demand: DemandId) -> Option<RuleId> {
         self.rules
             .iter()
-            .position(|rule| rule.contexts.contains(&context) && rule.demands.contains(&demand))
+            .position(|rule| rule.pairs.contains(&(context, demand)))
             .and_then(|index| u16::try_from(index).ok())
             .map(RuleId)
     }

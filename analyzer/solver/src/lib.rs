@@ -8,6 +8,7 @@
 
 mod context;
 mod demands;
+mod entries;
 mod expr;
 mod facts;
 mod findings;
@@ -18,11 +19,12 @@ mod program;
 pub mod query;
 mod report;
 mod solve;
+mod taken;
 
 pub use knowledge::{
-    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect,
-    FunctionModel, Identity, KindSelector, Knowledge, MacroModel, ResultTest, RuleId, RulePair,
-    WaitType,
+    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect, Entry,
+    FieldName, FunctionModel, Identity, KindSelector, Knowledge, MacroModel, Registration,
+    ResultTest, RuleId, RulePair, Taken, WaitType,
 };
 pub use report::{
     Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,

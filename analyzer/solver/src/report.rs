@@ -29,9 +29,13 @@ pub struct Finding {
     pub context: InForce,
     /// What exceeds it.
     pub demand: Demanded,
-    /// How it comes to pass: the acquisition first, then every call on the way, the demand last.
+    /// How it comes to pass: the acquisition (or the place that makes the function one which is
+    /// entered so) first, then every call on the way, the demand last.
     /// Each step is a real place in the source.
     pub witness: Vec<Step>,
+    /// For two chains that wait for each other: how the lock in question comes to be taken on the
+    /// other one, from its entry on. Empty for everything that is wrong by itself.
+    pub other_half: Vec<Step>,
     /// How many other chains lead from the same kind of context to the same demand.
     pub other_chains: usize,
     /// Stays the same when lines move: made of the rule, the lock class and the functions, never
@@ -45,7 +49,7 @@ impl Finding {
     pub fn main_step(&self) -> &Step {
         self.witness
             .iter()
-            .find(|step| step.kind != StepKind::Acquire && step.depth == 0)
+            .find(|step| !step.kind.is_beginning() && step.depth == 0)
             .unwrap_or_else(|| self.witness.last().expect("a witness has steps"))
     }
 }
@@ -124,10 +128,21 @@ pub struct Step {
 pub enum StepKind {
     /// The context is put into force there.
     Acquire,
+    /// The callee is registered there as a function that is entered with the context in force. No
+    /// call: [`Step::function`] is empty for an initialiser.
+    Enter,
     /// Control goes on into the callee.
     Call,
     /// The demand is made there.
     Demand,
+}
+
+impl StepKind {
+    /// Whether the step tells how the context comes into force, rather than what leads to the
+    /// demand.
+    pub fn is_beginning(self) -> bool {
+        matches!(self, Self::Acquire | Self::Enter)
+    }
 }
 
 /// A place in a file.

@@ -8,7 +8,7 @@ use waitctx_model::{
 };
 use waitctx_solver::{
     ContextId, ContextKind, DemandId, DemandKind, Effect, Finding, FunctionModel, Identity,
-    KindSelector, Knowledge, ResultTest, RulePair, WaitType, link, solve,
+    KindSelector, Knowledge, ResultTest, RulePair, Verdict, WaitType, link, solve,
 };
 
 const WAITS: [WaitType; 4] = [
@@ -63,6 +63,7 @@ fn knowledge() -> Knowledge {
             name: format!("limit-{wait}"),
             label: String::new(),
             limit: wait,
+            forbids: Vec::new(),
             demand: None,
             identity: Identity::Counter,
         });
@@ -75,8 +76,10 @@ fn knowledge() -> Knowledge {
     }
     knowledge.rules.push(RulePair {
         name: "any".to_owned(),
-        contexts: (0..4).map(ContextId).collect(),
-        demands: (0..4).map(DemandId).collect(),
+        verdict: Verdict::EveryKernel,
+        pairs: (0..4)
+            .flat_map(|context| (0..4).map(move |demand| (ContextId(context), DemandId(demand))))
+            .collect(),
     });
     knowledge
 }

@@ -8,9 +8,9 @@ use waitctx_model::{
 };
 use waitctx_solver::query::EffectKind;
 use waitctx_solver::{
-    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect, Finding,
-    FunctionModel, Identity, KindSelector, Knowledge, ResultTest, RulePair, Solution, StepKind,
-    WaitType, link, solve,
+    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect, Entry,
+    Finding, FunctionModel, Identity, KindSelector, Knowledge, Registration, ResultTest, RulePair,
+    Solution, StepKind, Verdict, WaitType, link, solve,
 };
 
 const RAW: ContextId = ContextId(0);
@@ -40,6 +40,7 @@ fn knowledge() -> Knowledge {
             argument: ArgumentSelector::Index(0),
             mask: 1,
             set: true,
+            all: false,
             proof: true,
         }),
     };
@@ -71,6 +72,7 @@ fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: format!("{name} held"),
         limit,
+        forbids: Vec::new(),
         demand: None,
         identity: Identity::Lock,
     };
@@ -82,8 +84,8 @@ fn knowledge() -> Knowledge {
     };
     let rule = |name: &str, contexts: &[ContextId], demand| RulePair {
         name: name.to_owned(),
-        contexts: contexts.to_vec(),
-        demands: vec![demand],
+        verdict: Verdict::EveryKernel,
+        pairs: contexts.iter().map(|&context| (context, demand)).collect(),
     };
     Knowledge {
         contexts: vec![kind("raw", WaitType::Spin), kind("spin", WaitType::Config)],
@@ -212,8 +214,11 @@ impl Source {
     }
 
     fn findings(self) -> Vec<Finding> {
-        let knowledge = knowledge();
-        solve(&link(vec![self.unit], &knowledge), &knowledge).findings
+        self.findings_with(&knowledge())
+    }
+
+    fn findings_with(self, knowledge: &Knowledge) -> Vec<Finding> {
+        solve(&link(vec![self.unit], knowledge), knowledge).findings
     }
 
     fn ask<T>(self, question: impl FnOnce(&Solution<'_>) -> T) -> T {
@@ -506,4 +511,97 @@ fn recursion_ends_and_is_seen_through() {
     ];
     it.straight("top", body);
     assert_eq!(it.rules(), ["alloc-under-raw"]);
+}
+
+/// [`knowledge`], and `register(handler, flags)`: with bit 4 of the flags the handler is called
+/// with the raw lock held.
+fn knowledge_of_handlers() -> Knowledge {
+    let mut knowledge = knowledge();
+    let flag = ArgumentTest {
+        argument: ArgumentSelector::Index(1),
+        mask: 4,
+        set: true,
+        all: false,
+        proof: true,
+    };
+    knowledge.entries = vec![Entry {
+        label: "in a handler".to_owned(),
+        contexts: vec![RAW],
+        of: Registration::Passed {
+            to: vec!["register".to_owned()],
+            argument: 0,
+            field: None,
+            only_if: Some(flag),
+        },
+        group: None,
+    }];
+    knowledge
+}
+
+#[test]
+fn what_a_handler_demands_meets_what_it_is_entered_with() {
+    let mut it = Source::default();
+    let alloc = it.call("alloc", vec![Value::Const(0)]);
+    it.straight("below", vec![alloc]);
+    let call = it.call("below", vec![]);
+    it.straight("handler", vec![call]);
+    let handler = Value::Function(it.symbol("handler"));
+    let register = it.call("register", vec![handler, Value::Const(4)]);
+    it.straight("setup", vec![register]);
+    let findings = it.findings_with(&knowledge_of_handlers());
+    let [finding] = &findings[..] else {
+        panic!("{findings:?}")
+    };
+    assert_eq!(finding.rule, "alloc-under-raw");
+    assert_eq!(finding.context.label, "in a handler");
+    assert_eq!(finding.context.lock, None);
+    let steps: Vec<(StepKind, &str, &str)> = finding
+        .witness
+        .iter()
+        .map(|step| (step.kind, step.function.as_str(), step.callee.as_str()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            (StepKind::Enter, "setup", "handler"),
+            (StepKind::Call, "handler", "below"),
+            (StepKind::Demand, "below", "alloc"),
+        ]
+    );
+    assert_eq!(finding.main_step().function, "handler");
+}
+
+#[test]
+fn the_flags_of_a_registration_count_through_wrappers() {
+    for (flags, expected) in [(0, 0), (1, 0), (4, 1), (5, 1)] {
+        let mut it = Source::default();
+        let sleep = it.call("sleep", vec![]);
+        it.straight("handler", vec![sleep]);
+        let more = Value::Binary(
+            waitctx_model::BinaryOp::Or,
+            Box::new(read(1)),
+            Box::new(Value::Const(8)),
+        );
+        let inner = it.call("register", vec![read(0), more]);
+        it.straight("wrapper", vec![inner]);
+        let handler = Value::Function(it.symbol("handler"));
+        let outer = it.call("wrapper", vec![handler, Value::Const(flags)]);
+        it.straight("setup", vec![outer]);
+        let findings = it.findings_with(&knowledge_of_handlers());
+        assert_eq!(findings.len(), expected, "flags {flags}");
+    }
+}
+
+#[test]
+fn a_handler_that_needs_what_nobody_gives_it_is_no_finding() {
+    let mut it = Source::default();
+    // Whether it sleeps is decided by its own parameter, which whoever calls it passes.
+    let alloc = it.call("alloc", vec![read(0)]);
+    it.straight("handler", vec![alloc]);
+    let handler = Value::Function(it.symbol("handler"));
+    let register = it.call("register", vec![handler, Value::Const(4)]);
+    it.straight("setup", vec![register]);
+    let findings = it.findings_with(&knowledge_of_handlers());
+    let rules: Vec<&str> = findings.iter().map(|it| it.rule.as_str()).collect();
+    assert_eq!(rules, ["alloc-under-raw"]);
 }

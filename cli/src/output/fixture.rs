@@ -236,6 +236,7 @@ fn finding() -> Finding {
             detail: Some("0x820".to_owned()),
             wait: WaitType::Config,
         },
+        other_half: Vec::new(),
         witness: vec![
             acquire,
             step(

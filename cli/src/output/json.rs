@@ -70,6 +70,8 @@ struct JsonFinding<'a> {
     demand: JsonDemand<'a>,
     /// How it comes about: the acquisition, every call on the way, the demand.
     witness: Vec<JsonStep<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_half: Vec<JsonStep<'a>>,
     /// How many other chains lead from this context to this demand.
     other_chains: usize,
     /// Stays the same when lines move.
@@ -260,6 +262,7 @@ impl<'a> JsonFinding<'a> {
                 wait: finding.demand.wait.to_string(),
             },
             witness: finding.witness.iter().map(JsonStep::new).collect(),
+            other_half: finding.other_half.iter().map(JsonStep::new).collect(),
             other_chains: finding.other_chains,
             fingerprint: &finding.fingerprint,
             suppression: suppressed.map(|it| JsonSuppression {

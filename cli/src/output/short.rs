@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use anyhow::Result;
 use codespan_reporting::term::termcolor::Buffer;
-use waitctx_solver::Finding;
+use waitctx_solver::{Finding, SourcePlace};
 
 use super::{Presentation, wording};
 use crate::catalogue::Level;
@@ -41,6 +41,12 @@ fn write_finding(finding: &Finding, level: Level, out: &mut Buffer) -> Result<()
             place.column,
             wording::listed_step(finding, index)
         )?;
+    }
+    for (step, words) in wording::other_half(finding) {
+        let SourcePlace {
+            file, line, column, ..
+        } = &step.place;
+        writeln!(out, "    {file}:{line}:{column}: note: {words}")?;
     }
     Ok(())
 }

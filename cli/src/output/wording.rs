@@ -44,6 +44,15 @@ fn is_allocation(demand: &Demanded) -> bool {
     demand.kind.contains("allocation")
 }
 
+/// Whether the demand is to be allowed to sleep.
+fn waits(demand: &Demanded) -> bool {
+    demand.label.contains("sleep") || demand.label.contains("wait")
+}
+
+fn is_left_to_threads(demand: &Demanded) -> bool {
+    demand.label.contains("thread")
+}
+
 fn is_number(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
 }
@@ -78,6 +87,21 @@ fn article(word: &str) -> &'static str {
     }
 }
 
+/// The steps of the other half of a deadlock, as [`listed_step`] tells them.
+pub(crate) fn other_half(finding: &Finding) -> impl Iterator<Item = (&Step, String)> {
+    let place = finding.other_half.first();
+    let entry = place.map_or("", |step| step.callee.as_str());
+    let lock = finding.context.lock.as_deref().unwrap_or("the lock");
+    finding.other_half.iter().map(move |step| {
+        let words = match step.kind {
+            StepKind::Enter => format!("but {entry} waits for `{lock}`"),
+            StepKind::Demand => format!("{}, which takes `{lock}`", calling(step)),
+            StepKind::Acquire | StepKind::Call => calling(step),
+        };
+        (step, words)
+    })
+}
+
 /// What happens at step `index`, without where: `calls gpio_mask through irq_chip.irq_mask`.
 pub(crate) fn step(finding: &Finding, index: usize) -> String {
     let mut text = direct_step(finding, index);
@@ -95,6 +119,7 @@ pub(crate) fn direct_step(finding: &Finding, index: usize) -> String {
             format!("calls {}, which returns with it", step.callee)
         }
         StepKind::Acquire => acquired(&finding.context),
+        StepKind::Enter => format!("{} is called {}", step.callee, finding.context.label),
         StepKind::Call => format!("calls {}", step.callee),
         StepKind::Demand => format!("{} here", finding.demand.label),
     }
@@ -104,7 +129,7 @@ pub(crate) fn direct_step(finding: &Finding, index: usize) -> String {
 pub(crate) fn brief_step(finding: &Finding, index: usize) -> &'static str {
     match finding.witness[index].kind {
         StepKind::Acquire if is_acquired_below(finding, index) => "returns with it",
-        StepKind::Acquire => "begins here",
+        StepKind::Acquire | StepKind::Enter => "begins here",
         StepKind::Call => "call",
         StepKind::Demand => "here",
     }
@@ -116,6 +141,19 @@ pub(crate) fn listed_step(finding: &Finding, index: usize) -> String {
     let step = &finding.witness[index];
     match step.kind {
         StepKind::Acquire => acquiring(step, &finding.context, is_acquired_below(finding, index)),
+        StepKind::Enter => {
+            let mut text = format!("{} is called {}", step.callee, finding.context.label);
+            match (&step.through, step.function.as_str()) {
+                (Some(through), "") => {
+                    let _ = write!(text, ": it is in {through}");
+                }
+                (Some(through), by) => {
+                    let _ = write!(text, ": {by} gives it to {through}");
+                }
+                (None, _) => {}
+            }
+            text
+        }
         StepKind::Call => calling(step),
         StepKind::Demand => demanding(step, &finding.demand),
     }
@@ -249,6 +287,14 @@ fn kind_of(context: &InForce) -> &str {
 /// Why it is wrong.
 pub(crate) fn verdict(finding: &Finding) -> String {
     match finding.verdict {
+        Verdict::EveryKernel if !waits(&finding.demand) => format!(
+            "this is wrong on every kernel: what {} is not allowed {}",
+            finding.demand.label,
+            while_in_force(&finding.context)
+        ),
+        Verdict::RawNesting if is_left_to_threads(&finding.demand) => {
+            "this is wrong on PREEMPT_RT, which leaves it to threads".to_owned()
+        }
         Verdict::EveryKernel => format!(
             "this is wrong on every kernel: {} may sleep, and nothing may sleep {}",
             finding
@@ -343,6 +389,7 @@ pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
 pub(crate) fn step_kind_name(kind: StepKind) -> &'static str {
     match kind {
         StepKind::Acquire => "acquire",
+        StepKind::Enter => "enter",
         StepKind::Call => "call",
         StepKind::Demand => "demand",
     }

@@ -155,7 +155,7 @@ impl Units {
 
     /// How many units were read now; the others were known.
     pub(crate) fn newly_read(&self) -> usize {
-        self.read
+        self.read + self.others.len()
     }
 
     /// Adds units of other languages.

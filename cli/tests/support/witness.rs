@@ -3,7 +3,9 @@
 //! the next.
 
 use camino::Utf8Path;
-use waitctx_solver::{Confidence, Finding, Knowledge, SourcePlace, Step, StepKind};
+use waitctx_solver::{
+    Confidence, ContextId, DemandId, Finding, Knowledge, SourcePlace, Step, StepKind,
+};
 
 use super::text;
 
@@ -28,14 +30,16 @@ pub(crate) fn faults(root: &Utf8Path, finding: &Finding, knowledge: &Knowledge) 
 /// One acquisition or more (a callee can return with the lock held), then calls, then the demand.
 fn shape(finding: &Finding, faults: &mut Vec<String>) {
     let kinds: Vec<StepKind> = finding.witness.iter().map(|step| step.kind).collect();
-    let rest = kinds.iter().skip_while(|kind| **kind == StepKind::Acquire);
+    let rest = kinds.iter().skip_while(|kind| kind.is_beginning());
     let mut rest = rest.skip_while(|kind| **kind == StepKind::Call);
     let ends = rest.next() == Some(&StepKind::Demand) && rest.next().is_none();
-    if kinds.first() != Some(&StepKind::Acquire) || !ends {
+    let entered = kinds.iter().filter(|it| **it == StepKind::Enter).count();
+    let begins = kinds.first().is_some_and(|kind| kind.is_beginning());
+    if !begins || entered > usize::from(kinds[0] == StepKind::Enter) || !ends {
         faults.push(format!("the witness is {kinds:?}"));
     }
     let main = finding.main_step();
-    if main.kind == StepKind::Acquire || main.depth != 0 {
+    if main.kind.is_beginning() || main.depth != 0 {
         faults.push("no step leaves the function that holds the context".to_owned());
     }
     let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
@@ -53,9 +57,8 @@ fn shape(finding: &Finding, faults: &mut Vec<String>) {
 /// Each call leads into the function of the next step, on the way to the lock and on the way to the
 /// demand.
 fn chain(witness: &[Step], faults: &mut Vec<String>) {
-    let (acquire, way): (Vec<&Step>, Vec<&Step>) = witness
-        .iter()
-        .partition(|step| step.kind == StepKind::Acquire);
+    let (acquire, way): (Vec<&Step>, Vec<&Step>) =
+        witness.iter().partition(|step| step.kind.is_beginning());
     for pair in acquire.windows(2).chain(way.windows(2)) {
         let (from, to) = (pair[0], pair[1]);
         if to.depth != from.depth + 1 || to.function != from.callee {
@@ -68,7 +71,11 @@ fn chain(witness: &[Step], faults: &mut Vec<String>) {
     let (Some(acquire), Some(first)) = (acquire.first(), way.first()) else {
         return;
     };
-    if acquire.depth != 0 || acquire.function != first.function {
+    let holder = match acquire.kind {
+        StepKind::Enter => &acquire.callee,
+        _ => &acquire.function,
+    };
+    if acquire.depth != 0 || *holder != first.function {
         faults.push(format!(
             "acquired in {} (depth {}), left from {}",
             acquire.function, acquire.depth, first.function
@@ -80,6 +87,10 @@ fn chain(witness: &[Step], faults: &mut Vec<String>) {
 fn place(root: &Utf8Path, step: &Step) -> Result<(), String> {
     let written = written(root, &step.place)?;
     let expected = match (&step.via_macro, &step.through) {
+        // Where a function is registered its name is written, or that of who stores it.
+        _ if step.kind == StepKind::Enter && written.contains(&step.callee) => return Ok(()),
+        (None, Some(taker)) if step.kind == StepKind::Enter && !taker.contains('.') => taker,
+        _ if step.kind == StepKind::Enter => &step.function,
         (Some(name), _) | (None, Some(name)) => name,
         (None, None) => &step.callee,
     };
@@ -157,7 +168,8 @@ fn vocabulary(finding: &Finding, knowledge: &Knowledge, faults: &mut Vec<String>
         ));
         return;
     };
-    if knowledge.contexts[context].limit >= knowledge.demands[demand].wait {
+    let id = |index| u16::try_from(index).expect("few kinds");
+    if knowledge.allows(ContextId(id(context)), DemandId(id(demand))) {
         faults.push(format!(
             "{} allows {}",
             finding.context.kind, finding.demand.kind

@@ -41,9 +41,9 @@ fn every_way_out_runs_what_it_leaves() {
         "fn t(2) {
           %0 o: struct obj
           %1 n: int
-          %2 guard_10_35: struct guard_t
+          %2 guard_11_13: struct guard_t
           %3 i: int
-          %4 guard_1: struct guard_t
+          %4 guard_13_17: struct guard_t
          b0:
           %2 = call guard_init(&(*%0).a) @11:13 via guard
           %3 = 0x0

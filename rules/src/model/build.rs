@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Puts the rows of all files together and checks that they agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::Spanned;
 use waitctx_solver::{
     ArgumentTest, ContextId, DemandId, FunctionModel, Identity, Knowledge, MacroModel, RulePair,
+    Taken, Verdict,
 };
 
 use super::check::{
@@ -14,9 +15,10 @@ use super::check::{
 };
 use super::convert::{argument_test, context_kind, demand_kind};
 use super::effects;
-use super::schema::{BoundaryRow, ContextRow, FunctionRow, MacroRow, ModelFile};
+use super::entries;
+use super::schema::{BoundaryRow, ContextRow, FunctionRow, LockRow, MacroRow, ModelFile};
 use crate::ModelError;
-use crate::catalogue;
+use crate::catalogue::{self, Level};
 
 /// Builds the tables from files given as name and text. All mistakes of all files are returned.
 pub(super) fn knowledge<'a>(
@@ -147,6 +149,14 @@ impl Tables {
         for row in &file.macros {
             self.add_macros(row, &mut mistakes);
         }
+        for row in &file.entry {
+            if let Some(entry) = entries::entry(self, row, &mut mistakes) {
+                self.knowledge.entries.push(entry);
+            }
+        }
+        for row in &file.lock {
+            self.add_locks(row, &mut mistakes);
+        }
         mistakes
     }
 
@@ -158,6 +168,13 @@ impl Tables {
         if let Some(demand) = &row.demand {
             let demand = self.demand(demand, mistakes);
             self.knowledge.contexts[usize::from(id.0)].demand = demand;
+        }
+        for name in &row.forbids {
+            if let Some(demand) = self.demand(name, mistakes) {
+                self.knowledge.contexts[usize::from(id.0)]
+                    .forbids
+                    .push(demand);
+            }
         }
         for name in &row.silences {
             if let Some(demand) = self.demand(name, mistakes) {
@@ -219,11 +236,28 @@ impl Tables {
             .iter()
             .filter_map(|name| self.context(name, mistakes))
             .collect();
-        let Some(to) = self.context(&row.to, mistakes) else {
-            return;
+        let model = match (&row.to, &row.does[..]) {
+            (Some(to), []) if !row.from.is_empty() => {
+                let Some(to) = self.context(to, mistakes) else {
+                    return;
+                };
+                MacroModel::Elsewhere { from, to }
+            }
+            (None, [_, ..]) if row.from.is_empty() => {
+                let effects = row.does.iter();
+                MacroModel::Does(FunctionModel {
+                    effects: effects
+                        .filter_map(|effect| effects::effect(self, effect, mistakes))
+                        .collect(),
+                    enter_body: true,
+                })
+            }
+            _ => {
+                let message = "a macro has either `from` and `to` or `does`".to_owned();
+                return mistakes.push((row.names.span(), message));
+            }
         };
-        let model = MacroModel { from, to };
-        for name in &row.names {
+        for name in row.names.get_ref() {
             let text = name.get_ref();
             if !is_identifier(text) {
                 mistakes.push((name.span(), format!("`{text}` is not the name of a macro")));
@@ -234,6 +268,49 @@ impl Tables {
                 .is_some()
             {
                 mistakes.push((name.span(), format!("`{text}` has a row already")));
+            }
+        }
+    }
+
+    fn add_locks(&mut self, row: &LockRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        let Some(counts_as) = self.context(&row.counts_as, mistakes) else {
+            return;
+        };
+        if let Some(within) = &row.taken_within {
+            if row.kinds.is_empty() {
+                let message = "`taken_within` needs the `kinds` of lock that are meant";
+                mistakes.push((within.span(), message.to_owned()));
+            }
+            if let Some(within) = self.context(within, mistakes) {
+                let kinds = row.kinds.iter();
+                let kinds = kinds
+                    .filter_map(|name| self.context(name, mistakes))
+                    .collect();
+                let except = row.except.iter().map(|class| class.get_ref().clone());
+                self.knowledge.taken.push(Taken {
+                    within,
+                    kinds,
+                    except: except.collect(),
+                    counts_as,
+                });
+            }
+        } else if row.classes.is_empty() {
+            let message = "the row names no lock: it needs `classes` or `taken_within`";
+            mistakes.push((row.counts_as.span(), message.to_owned()));
+        }
+        for class in &row.classes {
+            let text = class.get_ref();
+            if !text.split('.').all(is_identifier) {
+                let message = format!("`{text}` is not the class of a lock");
+                mistakes.push((class.span(), message));
+            } else if self
+                .knowledge
+                .lock_classes
+                .insert(text.clone(), counts_as)
+                .is_some()
+            {
+                mistakes.push((class.span(), format!("`{text}` has a row already")));
             }
         }
     }
@@ -281,24 +358,51 @@ impl Tables {
         }
     }
 
-    /// Adds the rules. Their contexts are chosen by limit, so that a context that a file adds is
-    /// covered as well.
+    /// Adds the rules. The contexts of general ones are chosen by limit, so that a context that a
+    /// file adds is covered as well; what a rule with contexts of its own names, they leave alone.
     fn add_rules(&mut self, rules: &[catalogue::Rule]) {
-        for rule in rules {
-            let below = rule.below;
-            let contexts = self.contexts.values().copied();
-            let contexts = contexts.filter(|&id| self.knowledge.context(id).limit < below);
-            let demands = rule
-                .demands
-                .iter()
-                .filter_map(|name| self.demands.get(name).copied());
-            let pair = RulePair {
-                name: rule.name.clone(),
-                contexts: contexts.collect(),
-                demands: demands.collect(),
-            };
-            self.knowledge.rules.push(pair);
+        let mut claimed = BTreeSet::new();
+        let mut pairs: Vec<Vec<(ContextId, DemandId)>> = vec![Vec::new(); rules.len()];
+        for specific in [true, false] {
+            for (rule, pairs) in rules.iter().zip(&mut pairs) {
+                if rule.below.is_none() == specific {
+                    *pairs = self.pairs(rule);
+                    pairs.retain(|&pair| claimed.insert(pair));
+                }
+            }
         }
+        for (rule, pairs) in rules.iter().zip(pairs) {
+            self.knowledge.rules.push(RulePair {
+                name: rule.name.clone(),
+                verdict: match rule.level {
+                    Level::Error => Verdict::EveryKernel,
+                    Level::Warning => Verdict::RawNesting,
+                },
+                pairs,
+            });
+        }
+    }
+
+    /// What a rule is about that is not allowed.
+    fn pairs(&self, rule: &catalogue::Rule) -> Vec<(ContextId, DemandId)> {
+        let knowledge = &self.knowledge;
+        let contexts = self
+            .contexts
+            .iter()
+            .filter(|&(name, &id)| match rule.below {
+                Some(below) => knowledge.context(id).limit < below,
+                None => rule.contexts.contains(name),
+            });
+        contexts
+            .flat_map(|(_, &context)| {
+                let demands = rule
+                    .demands
+                    .iter()
+                    .filter_map(|name| self.demands.get(name));
+                demands.map(move |&demand| (context, demand))
+            })
+            .filter(|&(context, demand)| !knowledge.allows(context, demand))
+            .collect()
     }
 
     /// The context called `name`.

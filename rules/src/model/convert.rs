@@ -19,11 +19,13 @@ pub(super) fn context_kind(row: &ContextRow) -> ContextKind {
         name: row.name.get_ref().clone(),
         label: row.label.get_ref().clone(),
         limit: wait_type(row.limit),
+        forbids: Vec::new(),
         demand: None,
         identity: match row.identity {
             IdentityName::Lock => Identity::Lock,
             IdentityName::Counter => Identity::Counter,
             IdentityName::Switch => Identity::Switch,
+            IdentityName::Entry => Identity::Entry,
         },
     }
 }
@@ -33,6 +35,7 @@ pub(super) fn argument_test(row: &ConditionRow) -> ArgumentTest {
         argument: selector(&row.argument),
         mask: *row.mask.get_ref(),
         set: row.set,
+        all: row.all,
         proof: row.proof,
     }
 }

@@ -22,9 +22,13 @@ pub(crate) struct ModelFile {
     pub(crate) function: Vec<FunctionRow>,
     /// Functions that do nothing of interest to any caller.
     pub(crate) boundary: Vec<BoundaryRow>,
-    /// Macros that expand to something else with PREEMPT_RT.
+    /// Macros that their expansion does not tell all of.
     #[serde(rename = "macro")]
     pub(crate) macros: Vec<MacroRow>,
+    /// Functions that are entered in a context of their own.
+    pub(crate) entry: Vec<EntryRow>,
+    /// Locks that count as more than what their type says.
+    pub(crate) lock: Vec<LockRow>,
 }
 
 /// `[[context]]`: something that can be in force.
@@ -44,6 +48,9 @@ pub(crate) struct ContextRow {
     /// Names of the lock's type: records and typedefs.
     #[serde(default)]
     pub(crate) types: Vec<Spanned<String>>,
+    /// Demands that it does not allow although its limit does.
+    #[serde(default)]
+    pub(crate) forbids: Vec<Spanned<String>>,
     /// Demands that are not made while it is in force.
     #[serde(default)]
     pub(crate) silences: Vec<Spanned<String>>,
@@ -78,6 +85,9 @@ pub(crate) struct ConditionRow {
     pub(crate) mask: Spanned<i64>,
     /// Whether some of the bits must be set (`true`) or all clear.
     pub(crate) set: bool,
+    /// Whether all of the bits must be set, not only some.
+    #[serde(default)]
+    pub(crate) all: bool,
     /// Whether it must be proved; otherwise a value that is not known passes.
     pub(crate) proof: bool,
     /// Where the meaning of the bits can be read.
@@ -123,16 +133,70 @@ pub(crate) struct BoundaryRow {
     pub(crate) kernels: Option<Spanned<String>>,
 }
 
-/// `[[macro]]`: macros that without PREEMPT_RT put something into force that they do not with it.
+/// `[[macro]]`: macros that without PREEMPT_RT put something into force that they do not with it
+/// (`from` and `to`), or that do something by an assignment (`does`).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MacroRow {
     /// Their names.
-    pub(crate) names: Vec<Spanned<String>>,
+    pub(crate) names: Spanned<Vec<Spanned<String>>>,
     /// What they put into force without PREEMPT_RT.
+    #[serde(default)]
     pub(crate) from: Vec<Spanned<String>>,
     /// What that counts as, so that nothing is said of PREEMPT_RT because of it.
-    pub(crate) to: Spanned<String>,
+    pub(crate) to: Option<Spanned<String>>,
+    /// What they do. Their expansion has one call, which stands for it.
+    #[serde(default)]
+    pub(crate) does: Vec<Spanned<EffectRow>>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[entry]]`: functions that are entered in a context of their own, told by exactly one of
+/// `names`, `fields` and `passed_to`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EntryRow {
+    /// What people call being in one, beginning with "in ".
+    pub(crate) label: Spanned<String>,
+    /// What is in force.
+    pub(crate) contexts: Spanned<Vec<Spanned<String>>>,
+    /// Of several rows with the same group, the first that fits a function counts.
+    pub(crate) group: Option<Spanned<String>>,
+    /// The functions called so.
+    pub(crate) names: Option<Vec<Spanned<String>>>,
+    /// The functions stored in one of these fields: `record.field`.
+    pub(crate) fields: Option<Vec<Spanned<String>>>,
+    /// The functions passed to one of these functions.
+    pub(crate) passed_to: Option<Vec<Spanned<String>>>,
+    /// The position of the argument, counted from 0. For `passed_to`.
+    pub(crate) argument: Option<Spanned<usize>>,
+    /// The field with the function, when the argument points to an object. For `passed_to`.
+    pub(crate) in_field: Option<Spanned<String>>,
+    /// The name of a condition on the call. For `passed_to`.
+    pub(crate) only_if: Option<Spanned<String>>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[lock]]`: locks that count as a context besides what their type says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LockRow {
+    /// Their classes: `record.field`, or the name of a variable.
+    #[serde(default)]
+    pub(crate) classes: Vec<Spanned<String>>,
+    /// All locks that are waited for where this is in force at an entry.
+    pub(crate) taken_within: Option<Spanned<String>>,
+    /// The kinds of lock that are meant. For `taken_within`.
+    #[serde(default)]
+    pub(crate) kinds: Vec<Spanned<String>>,
+    /// Classes that are not meant after all: the lock that is taken there is never one that is held
+    /// elsewhere. For `taken_within`.
+    #[serde(default)]
+    pub(crate) except: Vec<Spanned<String>>,
+    /// What they count as.
+    pub(crate) counts_as: Spanned<String>,
     /// Where that can be read: a path in the kernel tree.
     pub(crate) source: Spanned<String>,
 }
@@ -217,6 +281,7 @@ pub(crate) enum IdentityName {
     Lock,
     Counter,
     Switch,
+    Entry,
 }
 
 /// A test of a result by name.

@@ -18,6 +18,7 @@
 struct task_struct {
 	unsigned int __state;
 	int pid;
+	unsigned int non_block_count;
 	raw_spinlock_t pi_lock;
 };
 
@@ -30,6 +31,10 @@ do { \
 	WRITE_ONCE(current->__state, (state_value)); \
 	barrier(); \
 } while (0)
+
+/* As with CONFIG_DEBUG_ATOMIC_SLEEP; without it they are nothing. */
+#define non_block_start() (current->non_block_count++)
+#define non_block_end() WARN_ON(current->non_block_count-- == 0)
 
 extern void schedule(void);
 extern long schedule_timeout(long timeout);

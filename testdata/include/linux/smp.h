@@ -14,4 +14,13 @@
 })
 #define put_cpu() preempt_enable()
 
+extern int smp_call_function_single(int cpu, void (*func)(void *info), void *info, int wait);
+extern void on_each_cpu_cond_mask(bool (*cond)(int cpu, void *info), void (*func)(void *info),
+				  void *info, bool wait, const void *mask);
+
+static inline void on_each_cpu(void (*func)(void *info), void *info, int wait)
+{
+	on_each_cpu_cond_mask(NULL, func, info, wait, NULL);
+}
+
 #endif

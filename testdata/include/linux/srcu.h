@@ -27,4 +27,6 @@ DEFINE_LOCK_GUARD_1(srcu, struct srcu_struct,
 		    srcu_read_unlock(_T->lock, _T->idx),
 		    int idx)
 
+extern int init_srcu_struct(struct srcu_struct *ssp);
+
 #endif

@@ -142,9 +142,9 @@ void sequence_writer_bad(struct dev *d)
 
 void rcu_bad(struct dev *d)
 {
-	rcu_read_lock();
+	rcu_read_lock_bh();
 	d->buffer = kmalloc(64, GFP_KERNEL); //~ ERROR blocking-alloc-in-atomic
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 }
 
 void rcu_bh_bad(struct dev *d)

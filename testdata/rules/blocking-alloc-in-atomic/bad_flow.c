@@ -53,9 +53,9 @@ void scoped_guard_bad(struct session *s)
 		s->reply = kmalloc(32, GFP_KERNEL); //~ ERROR blocking-alloc-in-atomic
 }
 
-void rcu_guard_bad(struct session *s)
+void preempt_guard_bad(struct session *s)
 {
-	guard(rcu)();
+	guard(preempt)();
 	s->reply = kmalloc(32, GFP_KERNEL); //~ ERROR blocking-alloc-in-atomic
 }
 
@@ -89,15 +89,15 @@ void inner_released_bad(struct session *s)
 	spin_unlock(&s->lock);
 }
 
-/* RCU sections nest. */
-void inner_rcu_released_bad(struct session *s)
+/* Sections nest. */
+void inner_rcu_bh_released_bad(struct session *s)
 {
-	rcu_read_lock();
-	rcu_read_lock();
+	rcu_read_lock_bh();
+	rcu_read_lock_bh();
 	s->state++;
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 	s->reply = kmalloc(32, GFP_KERNEL); //~ ERROR blocking-alloc-in-atomic
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 }
 
 void loop_bad(struct session *s, int count)
@@ -138,15 +138,6 @@ void wrong_guard_bad(struct session *s)
 	if (!in_hardirq())
 		s->reply = kmalloc(32, GFP_KERNEL); //~ ERROR blocking-alloc-in-atomic
 	spin_unlock(&s->lock);
-}
-
-/* in_atomic() does not see RCU read-side sections. */
-void blind_guard_bad(struct session *s)
-{
-	rcu_read_lock();
-	if (!in_atomic())
-		s->reply = kmalloc(32, GFP_KERNEL); //~ ERROR blocking-alloc-in-atomic
-	rcu_read_unlock();
 }
 
 /* Interrupts are not the question when a spinlock_t is held. */

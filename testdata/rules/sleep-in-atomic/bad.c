@@ -118,20 +118,20 @@ void sequence_writer_bad(struct chip *c)
 	write_sequnlock_irq(&c->clock);
 }
 
-void rcu_bad(struct chip *c)
+void rcu_bh_bad(struct chip *c)
 {
-	rcu_read_lock();
+	rcu_read_lock_bh();
 	msleep(1); //~ ERROR sleep-in-atomic
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 }
 
 /* Waits for itself. */
 void grace_period_bad(struct chip *c)
 {
-	rcu_read_lock();
+	rcu_read_lock_bh();
 	c->state = 0;
 	synchronize_rcu(); //~ ERROR sleep-in-atomic
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 }
 
 void preempt_disabled_bad(struct chip *c)
@@ -197,9 +197,9 @@ int wait_event_interruptible_bad(struct chip *c)
 {
 	int err;
 
-	rcu_read_lock();
+	rcu_read_lock_bh();
 	err = wait_event_interruptible(c->queue, c->ready); //~ ERROR sleep-in-atomic
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 	return err;
 }
 

@@ -217,13 +217,13 @@ void for_loop_bad(struct bus *buses, int count)
 {
 	int i;
 
-	rcu_read_lock();
+	rcu_read_lock_bh();
 	for (i = 0; i < count; i++) {
 		if (buses[i].fast)
 			continue;
 		settle(&buses[i]); //~ ERROR sleep-in-atomic
 	}
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 }
 
 int switch_bad(struct bus *b, int state)
@@ -294,14 +294,14 @@ static void drop_and_settle(struct bus *b)
 	spin_lock(&b->lock);
 }
 
-/* Only the lock is dropped, the RCU section goes on. */
+/* Only the lock is dropped, the section goes on. */
 void not_only_the_lock_bad(struct bus *b)
 {
 	spin_lock(&b->lock);
-	rcu_read_lock();
+	rcu_read_lock_bh();
 	b->state++;
 	drop_and_settle(b); //~ ERROR sleep-in-atomic
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 	spin_unlock(&b->lock);
 }
 

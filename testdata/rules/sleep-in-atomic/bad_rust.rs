@@ -4,7 +4,7 @@
 
 use kernel::prelude::*;
 use kernel::sync::lock::{spinlock::SpinLockBackend, Guard};
-use kernel::sync::{rcu, CondVar, SpinLock};
+use kernel::sync::{CondVar, SpinLock};
 
 struct Device {
     inner: SpinLock<u32>,
@@ -84,11 +84,6 @@ fn try_lock_bad(it: &Try) {
     if let Some(_guard) = it.lock.try_lock() {
         unsafe { bindings::msleep(40) }; //~ ERROR sleep-in-atomic
     }
-}
-
-fn read_section_bad() {
-    let _section = rcu::read_lock();
-    unsafe { bindings::msleep(50) }; //~ ERROR sleep-in-atomic
 }
 
 struct Dropped {

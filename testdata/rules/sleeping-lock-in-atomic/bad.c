@@ -98,11 +98,11 @@ int killable_bad(struct host *h)
 {
 	int err;
 
-	rcu_read_lock();
+	rcu_read_lock_bh();
 	err = down_read_killable(&h->sem); //~ ERROR sleeping-lock-in-atomic
 	if (!err)
 		up_read(&h->sem);
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 	return err;
 }
 
@@ -135,11 +135,11 @@ void sequence_writer_bad(struct host *h)
 
 void rcu_bad(struct host *h)
 {
-	rcu_read_lock();
+	rcu_read_lock_bh();
 	mutex_lock(&h->mutex); //~ ERROR sleeping-lock-in-atomic
 	h->count++;
 	mutex_unlock(&h->mutex);
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 }
 
 void rcu_bh_bad(struct host *h)

@@ -69,18 +69,18 @@ void four_calls_bad(struct volume *v)
 	sync_all(v); //~ ERROR sleeping-lock-in-atomic
 }
 
-/* The list is walked under RCU, and each entry wants its mutex. */
+/* The list is walked under RCU-bh, and each entry wants its mutex. */
 void list_walk_bad(void)
 {
 	struct volume *v;
 
-	rcu_read_lock();
+	rcu_read_lock_bh();
 	list_for_each_entry(v, &volumes, node) {
 		if (v->dead)
 			continue;
 		update(v); //~ ERROR sleeping-lock-in-atomic
 	}
-	rcu_read_unlock();
+	rcu_read_unlock_bh();
 }
 
 static void sync_meta(struct volume *v)
@@ -116,7 +116,7 @@ void guards_bad(struct volume *v)
 
 void scoped_guards_bad(struct volume *v)
 {
-	scoped_guard(rcu) {
+	scoped_guard(preempt) {
 		if (v->dead)
 			return;
 		scoped_guard(rwsem_read, &v->sem) //~ ERROR sleeping-lock-in-atomic

@@ -16,6 +16,7 @@ fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: name.to_owned(),
         limit: WaitType::Spin,
+        forbids: Vec::new(),
         demand: None,
         identity,
     };

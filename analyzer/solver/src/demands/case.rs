@@ -3,10 +3,10 @@
 
 use smallvec::SmallVec;
 
-use crate::context::{Held, Item, KindSet};
+use crate::context::{Item, KindSet};
 use crate::paths::{Condition, Worlds};
 use crate::program::FnId;
-use crate::{Confidence, DemandId, RuleId};
+use crate::{Confidence, ContextId, DemandId, RuleId};
 
 /// A case of a function.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -43,6 +43,8 @@ pub(crate) struct Case {
 pub(crate) enum What {
     /// A demand on the caller's context.
     Demand(DemandId),
+    /// A lock that is taken, by its number among those that are asked of.
+    Takes(u16),
     /// A violation further down that depends on the arguments: nothing is asked of the caller's
     /// context, only whether its arguments fulfil the guard.
     Violation {
@@ -50,6 +52,8 @@ pub(crate) enum What {
         function: FnId,
         /// Which of its violations.
         index: u32,
+        /// What is demanded there: callers may have something in force that silences it.
+        demand: DemandId,
     },
 }
 
@@ -69,8 +73,12 @@ pub(crate) struct Violation {
     pub(crate) rule: RuleId,
     /// The demand.
     pub(crate) demand: DemandId,
-    /// What is in force.
-    pub(crate) held: Held,
+    /// What is in force that does not allow it. A lock can count as more than what it is.
+    pub(crate) context: ContextId,
+    /// The same as the function has it.
+    pub(crate) item: Item,
+    /// Where that comes from.
+    pub(crate) since: Since,
     /// Under which conditions on the arguments it happens; empty when always.
     pub(crate) guard: SmallVec<[Condition; 2]>,
     /// Whether some caller fulfils the guard.
@@ -79,6 +87,15 @@ pub(crate) struct Violation {
     /// Where the chain starts.
     pub(crate) link: Link,
     pub(crate) length: u32,
+}
+
+/// Where something in force comes from. Takes no part in comparisons.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Since {
+    /// The function has put it into force: an index into its acquisitions.
+    Acquired(u32),
+    /// It was in force when the function was entered: an index into the program's entries.
+    Entered(usize),
 }
 
 impl Case {

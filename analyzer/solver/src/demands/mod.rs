@@ -7,20 +7,25 @@
 //! force that does not allow it, it is a violation and travels no further: the cause is there.
 
 mod case;
+mod entered;
+mod scope;
 mod step;
+mod taken;
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::Knowledge;
 use crate::expr::Exprs;
 use crate::paths::{Structure, Target};
 use crate::program::{FnId, Program};
-use crate::{Knowledge, WaitType};
 
-pub(crate) use case::{Case, CaseId, Link, Violation, What};
+pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
+use scope::Scope;
 use step::Stepper;
+pub(crate) use taken::{TakenWithin, Way, case as taken_case};
 
 /// How many demands of one kind a function keeps.
 const MAX_CASES: usize = 8;
@@ -41,6 +46,8 @@ pub(crate) struct Demands {
     pub(crate) exprs: Vec<Arc<Exprs>>,
     /// Functions that had to leave out a demand.
     pub(crate) cut_off: usize,
+    /// How locks are taken where they must not be held.
+    pub(crate) taken: TakenWithin,
 }
 
 /// A function's part of the solution while it is computed.
@@ -58,11 +65,12 @@ pub(crate) fn compute(
     knowledge: &Knowledge,
     structures: &[Structure],
 ) -> Demands {
+    let scope = Scope::new(program, knowledge, structures);
     let stepper = Stepper {
         program,
         knowledge,
         structures,
-        floor: lowest_limit(knowledge),
+        scope: &scope,
     };
     let mut slots: Vec<Slot> = structures
         .par_iter()
@@ -83,6 +91,49 @@ pub(crate) fn compute(
         .collect();
 
     let callers = callers(program, structures);
+    rounds(&stepper, &callers, &mut slots, &|caller, what| match what {
+        What::Demand(demand) => scope.includes(demand, caller),
+        What::Takes(_) | What::Violation { .. } => true,
+    });
+    let mut first = 0;
+    for same in program.entries.chunk_by(|a, b| a.function == b.function) {
+        let slot = &mut slots[same[0].function.0 as usize];
+        entered::check(&stepper, first, same, slot);
+        first += same.len();
+    }
+    let violations = slots.iter().flat_map(|slot| &slot.violations);
+    let taken = taken::compute(&stepper, &callers, violations);
+    let mut called = vec![false; slots.len()];
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "each entry sets a flag of its own"
+    )]
+    for callee in callers.keys() {
+        called[callee.0 as usize] = true;
+    }
+    Demands {
+        taken,
+        called,
+        cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
+        violations: slots
+            .iter_mut()
+            .map(|slot| std::mem::take(&mut slot.violations))
+            .collect(),
+        exprs: slots
+            .iter_mut()
+            .map(|slot| std::mem::take(&mut slot.exprs))
+            .collect(),
+        cases: slots.into_iter().map(|slot| slot.cases).collect(),
+    }
+}
+
+/// Lets what callees come to reach their callers, in rounds, where it `matters`.
+fn rounds(
+    stepper: &Stepper<'_>,
+    callers: &FxHashMap<FnId, Vec<(FnId, usize)>>,
+    slots: &mut [Slot],
+    matters: &(dyn Fn(FnId, What) -> bool + Sync),
+) {
     let mut fresh: Vec<usize> = vec![0; slots.len()];
     for _ in 0..MAX_ROUNDS {
         // What to look at in this round: (caller, record, callee, its new cases).
@@ -113,6 +164,9 @@ pub(crate) fn compute(
                 for (record, callee, from, to) in items {
                     let Slot { cases, exprs, .. } = &slots[callee.0 as usize];
                     for (number, case) in cases.iter().enumerate().take(to).skip(from) {
+                        if !matters(caller, case.what) {
+                            continue;
+                        }
                         let number = u32::try_from(number).expect("few cases");
                         let id = CaseId {
                             function: callee,
@@ -129,27 +183,6 @@ pub(crate) fn compute(
             slots[caller.0 as usize] = slot;
         }
     }
-    let mut called = vec![false; slots.len()];
-    #[expect(
-        clippy::iter_over_hash_type,
-        reason = "each entry sets a flag of its own"
-    )]
-    for callee in callers.keys() {
-        called[callee.0 as usize] = true;
-    }
-    Demands {
-        called,
-        cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
-        violations: slots
-            .iter_mut()
-            .map(|slot| std::mem::take(&mut slot.violations))
-            .collect(),
-        exprs: slots
-            .iter_mut()
-            .map(|slot| std::mem::take(&mut slot.exprs))
-            .collect(),
-        cases: slots.into_iter().map(|slot| slot.cases).collect(),
-    }
 }
 
 impl Slot {
@@ -161,16 +194,6 @@ impl Slot {
             cut_off: &mut self.cut_off,
         }
     }
-}
-
-/// Demands that every context allows need not be followed.
-fn lowest_limit(knowledge: &Knowledge) -> WaitType {
-    knowledge
-        .contexts
-        .iter()
-        .map(|it| it.limit)
-        .min()
-        .unwrap_or(WaitType::Free)
 }
 
 /// Which records call a function, directly or through a pointer.

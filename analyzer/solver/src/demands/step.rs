@@ -3,7 +3,8 @@
 
 use smallvec::SmallVec;
 
-use super::case::{Case, CaseId, Link, Violation, What, normalise};
+use super::case::{Case, CaseId, Link, Since, Violation, What, normalise};
+use super::scope::Scope;
 use super::{MAX_CASES, MAX_OPEN};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
@@ -11,7 +12,7 @@ use crate::facts::Fact;
 use crate::lock::lock_name;
 use crate::paths::{Condition, Record, Structure, Target, Worlds, prove};
 use crate::program::{FnId, PointerKey, Program};
-use crate::{Confidence, DemandId, Identity, Knowledge, RuleId, WaitType};
+use crate::{Confidence, ContextId, DemandId, Identity, Knowledge, RuleId, WaitType};
 
 /// A call through a pointer with more possible targets than this says little about any of them.
 const MANY_TARGETS: usize = 4;
@@ -20,8 +21,8 @@ pub(super) struct Stepper<'a> {
     pub(super) program: &'a Program,
     pub(super) knowledge: &'a Knowledge,
     pub(super) structures: &'a [Structure],
-    /// The lowest limit of any context.
-    pub(super) floor: WaitType,
+    /// Where which demands matter.
+    pub(super) scope: &'a Scope,
 }
 
 /// Where the results of a step go: the parts of the caller's slot.
@@ -52,7 +53,7 @@ impl Stepper<'_> {
         let Target::Demand { demand, proof, .. } = record.target else {
             return;
         };
-        if self.knowledge.demand(demand).wait <= self.floor {
+        if !self.scope.includes(demand, caller) {
             return;
         }
         let alternatives = match proof {
@@ -80,6 +81,26 @@ impl Stepper<'_> {
                 },
             );
         }
+    }
+
+    /// A lock that is taken at a record, of which it is asked where.
+    pub(super) fn takes(&self, caller: FnId, record: usize, number: u16, sink: &mut Sink<'_>) {
+        let arrival = Arrival {
+            what: What::Takes(number),
+            guard: Vec::new(),
+            released: Vec::new(),
+            cleared: KindSet::default(),
+            absent: KindSet::default(),
+            worlds: Worlds::BOTH,
+            confidence: self.own_confidence(caller),
+            link: Link {
+                record: index(record),
+                next: None,
+            },
+            length: 0,
+        };
+        let record = &self.structures[caller.0 as usize].records[record];
+        self.arrive(caller, record, sink, arrival);
     }
 
     /// A callee's case, seen from a call.
@@ -271,18 +292,20 @@ impl Stepper<'_> {
         }
         let absent = absent.union(record.absent);
         let mut worlds = arrival.worlds.and(record.worlds);
+        if let What::Demand(demand) | What::Violation { demand, .. } = arrival.what {
+            let silencing = &self.knowledge.demand(demand).silenced_by;
+            let in_force = |held: &crate::context::Held| silencing.contains(&held.item.kind);
+            if record.held.iter().any(in_force) {
+                return;
+            }
+        }
         if let What::Demand(demand) = arrival.what {
             let relevant = match self.knowledge.demand(demand).wait {
                 WaitType::Sleep => worlds.configured,
                 WaitType::Config => worlds.raw_nesting,
                 WaitType::Free | WaitType::Spin => true,
             };
-            let silencing = &self.knowledge.demand(demand).silenced_by;
-            let silenced = record
-                .held
-                .iter()
-                .any(|held| silencing.contains(&held.item.kind));
-            if !relevant || silenced {
+            if !relevant {
                 return;
             }
             worlds = Worlds::BOTH;
@@ -309,9 +332,10 @@ impl Stepper<'_> {
         let guard = normalise(guard);
         match arrival.what {
             What::Demand(demand) => {
-                if let Some((rule, held)) =
+                if let Some((rule, context, held)) =
                     self.violated(record, &arrival.released, arrival.cleared, demand)
                 {
+                    let held = &record.held[held];
                     // That pointers are not null, or what memory holds, some execution fulfils;
                     // what callers decide by flags is theirs to say.
                     let mut open = guard;
@@ -322,8 +346,10 @@ impl Stepper<'_> {
                         Violation {
                             rule,
                             demand,
-                            held: record.held[held].clone(),
-                            confirmed: open.is_empty(),
+                            context,
+                            item: held.item.clone(),
+                            since: Since::Acquired(held.origin),
+                            confirmed: open.is_empty() && !self.can_be_silenced(demand),
                             guard: open,
                             confidence: arrival.confidence,
                             link: arrival.link,
@@ -333,7 +359,7 @@ impl Stepper<'_> {
                     return;
                 }
             }
-            What::Violation { .. } => {}
+            What::Takes(_) | What::Violation { .. } => {}
         }
         let mut released: SmallVec<[Item; 1]> = record.released.clone();
         for item in arrival.released {
@@ -372,38 +398,27 @@ impl Stepper<'_> {
         released: &[Item],
         cleared: KindSet,
         demand: DemandId,
-    ) -> Option<(RuleId, usize)> {
-        let wait = self.knowledge.demand(demand).wait;
-        record
-            .held
-            .iter()
-            .enumerate()
-            .filter_map(|(index, held)| {
-                let kind = self.knowledge.context(held.item.kind);
-                if kind.limit >= wait
-                    || !crate::context::Context::keeps(
-                        &held.item,
-                        released,
-                        cleared,
-                        self.knowledge,
-                    )
-                {
-                    return None;
-                }
-                let rule = self.knowledge.rule(held.item.kind, demand)?;
-                let is_lock = kind.identity == Identity::Lock;
-                Some((
-                    (kind.limit, !is_lock, std::cmp::Reverse(index)),
-                    rule,
-                    index,
-                ))
+    ) -> Option<(RuleId, ContextId, usize)> {
+        let names = record.held.iter().enumerate().flat_map(|(index, held)| {
+            let is_kept =
+                crate::context::Context::keeps(&held.item, released, cleared, self.knowledge);
+            let more = self.program.counts_as(&held.item.class);
+            let names = std::iter::once(held.item.kind).chain(more);
+            names.filter(move |_| is_kept).map(move |id| (id, index))
+        });
+        names
+            .filter(|&(id, _)| !self.knowledge.allows(id, demand))
+            .filter_map(|(id, index)| Some((self.knowledge.rule(id, demand)?, id, index)))
+            .min_by_key(|&(_, id, index)| {
+                let kind = self.knowledge.context(id);
+                let is_lock = matches!(kind.identity, Identity::Lock | Identity::Entry);
+                let by_limit = !kind.forbids.contains(&demand);
+                (by_limit, kind.limit, !is_lock, std::cmp::Reverse(index))
             })
-            .min_by_key(|&(key, ..)| key)
-            .map(|(_, rule, index)| (rule, index))
     }
 
     /// Whether a condition is one that callers fulfil as a rule.
-    fn is_expected(&self, function: FnId, exprs: &Exprs, condition: &Condition) -> bool {
+    pub(super) fn is_expected(&self, function: FnId, exprs: &Exprs, condition: &Condition) -> bool {
         if condition.proof {
             return false;
         }
@@ -417,11 +432,17 @@ impl Stepper<'_> {
         }
     }
 
+    /// Whether something that callers have in force can make a demand nothing to complain of.
+    fn can_be_silenced(&self, demand: DemandId) -> bool {
+        !self.knowledge.demand(demand).silenced_by.is_empty()
+    }
+
     fn violation(&self, caller: FnId, sink: &mut Sink<'_>, violation: Violation) {
         let known = sink.violations.iter().position(|it| {
             it.rule == violation.rule
                 && it.demand == violation.demand
-                && it.held == violation.held
+                && it.context == violation.context
+                && it.item == violation.item
                 && it.link == violation.link
                 && it.guard == violation.guard
         });
@@ -431,7 +452,7 @@ impl Stepper<'_> {
         let number = index(sink.violations.len());
         let guard = violation.guard.clone();
         let (confidence, link, length) = (violation.confidence, violation.link, violation.length);
-        let confirmed = violation.confirmed;
+        let (confirmed, demand) = (violation.confirmed, violation.demand);
         sink.violations.push(violation);
         if !confirmed {
             // Whether it happens is for the callers to say.
@@ -441,6 +462,7 @@ impl Stepper<'_> {
                     what: What::Violation {
                         function: caller,
                         index: number,
+                        demand,
                     },
                     guard,
                     released: SmallVec::new(),
@@ -506,7 +528,7 @@ fn add_case(sink: &mut Sink<'_>, case: Case) {
         return;
     }
     let (alike, most) = match case.what {
-        What::Demand(_) => (
+        What::Demand(_) | What::Takes(_) => (
             sink.cases.iter().filter(|it| it.what == case.what).count(),
             MAX_CASES,
         ),

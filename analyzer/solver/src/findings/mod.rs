@@ -6,10 +6,10 @@ mod witness;
 
 use rustc_hash::FxHashMap;
 
-use crate::demands::{Demands, Violation, What};
+use crate::demands::{Demands, Since, Violation, What};
 use crate::paths::Structure;
 use crate::program::{FnId, Program};
-use crate::{Confidence, Demanded, Finding, InForce, Knowledge, Verdict, WaitType};
+use crate::{Confidence, Demanded, Finding, InForce, Knowledge};
 
 pub(crate) use witness::Reader;
 
@@ -26,9 +26,51 @@ struct Located<'a> {
 struct Cause {
     rule: u16,
     kind: u16,
+    entry: Option<usize>,
     lock: Option<String>,
     demand_in: FnId,
     demanding: FnId,
+}
+
+impl Cause {
+    fn new(reader: &witness::Reader<'_>, function: FnId, violation: &Violation) -> Self {
+        let (demand_in, demanding) = reader.demand_site(function, violation.link);
+        Self {
+            rule: violation.rule.0,
+            kind: violation.context.0,
+            entry: match violation.since {
+                Since::Acquired(_) => None,
+                Since::Entered(index) => Some(reader.program.entries[index].entry),
+            },
+            lock: violation.item.class.name(reader.program),
+            demand_in,
+            demanding,
+        }
+    }
+
+    /// What this has in common with the finding about an entry that the chain leads through.
+    fn of_callee(&self, callee: FnId) -> (FnId, u16, FnId, FnId) {
+        (callee, self.rule, self.demand_in, self.demanding)
+    }
+}
+
+/// The causes that entries are to blame for by themselves. That somebody calls them through a
+/// pointer with a lock held is what makes them entries.
+fn entered(
+    reader: &witness::Reader<'_>,
+    demands: &Demands,
+) -> FxHashMap<(FnId, u16, FnId, FnId), Cause> {
+    let mut causes = FxHashMap::default();
+    for (index, violations) in demands.violations.iter().enumerate() {
+        let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
+        for violation in violations {
+            if matches!(violation.since, Since::Entered(_)) {
+                let cause = Cause::new(reader, function, violation);
+                causes.entry(cause.of_callee(function)).or_insert(cause);
+            }
+        }
+    }
+    causes
 }
 
 /// Turns violations into findings.
@@ -44,32 +86,34 @@ pub(crate) fn collect(
         structures,
         demands,
     };
-    let confirmed = confirmed(demands);
+    let confirmed = confirmed(program, knowledge, demands);
+    let entered = entered(&reader, demands);
     let mut by_cause: FxHashMap<Cause, Vec<Located<'_>>> = FxHashMap::default();
     for (index, violations) in demands.violations.iter().enumerate() {
         let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
         for (number, violation) in violations.iter().enumerate() {
-            let confidence = if violation.confirmed {
+            let entered_with = matches!(violation.since, Since::Entered(_));
+            let confidence = if violation.confirmed || entered_with {
                 violation.confidence
             } else if let Some(&confidence) = confirmed.get(&(function, number)) {
                 confidence
             } else {
                 continue;
             };
+            if !reader.is_told_by_use(violation) {
+                continue;
+            }
             let (confidence, _) = reader.confidence(function, violation, confidence);
             let located = Located {
                 function,
                 violation,
                 confidence,
             };
-            let (demand_in, demanding) = reader.demand_site(function, violation.link);
-            let cause = Cause {
-                rule: violation.rule.0,
-                kind: violation.held.item.kind.0,
-                lock: violation.held.item.class.name(program),
-                demand_in,
-                demanding,
-            };
+            let cause = Cause::new(&reader, function, violation);
+            let known = reader
+                .called_through_pointers(function, violation.link)
+                .find_map(|callee| entered.get(&cause.of_callee(callee)));
+            let cause = known.cloned().unwrap_or(cause);
             by_cause.entry(cause).or_default().push(located);
         }
     }
@@ -96,7 +140,14 @@ pub(crate) fn collect(
 
 /// The violations under conditions that some caller fulfils, or that nobody in the program decides:
 /// then whoever calls the outermost function does.
-fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
+///
+/// What something in force at a caller would silence has to get to a function that somebody outside
+/// the program calls.
+fn confirmed(
+    program: &Program,
+    knowledge: &Knowledge,
+    demands: &Demands,
+) -> FxHashMap<(FnId, usize), Confidence> {
     let mut confirmed: FxHashMap<(FnId, usize), Confidence> = FxHashMap::default();
     let mut confirm = |id, confidence: Confidence| {
         let known = confirmed.entry(id).or_insert(confidence);
@@ -105,9 +156,18 @@ fn confirmed(demands: &Demands) -> FxHashMap<(FnId, usize), Confidence> {
     for (number, cases) in demands.cases.iter().enumerate() {
         let called = demands.called[number];
         for case in cases {
-            let What::Violation { function, index } = case.what else {
+            let What::Violation {
+                function,
+                index,
+                demand,
+            } = case.what
+            else {
                 continue;
             };
+            let silenced = !knowledge.demand(demand).silenced_by.is_empty();
+            if silenced && called && !program.functions[number].address_taken {
+                continue;
+            }
             let id = (function, index as usize);
             if case.guard.is_empty() {
                 confirm(id, case.confidence);
@@ -182,20 +242,21 @@ fn finding(
     let (best, witness) = candidates.swap_remove(0);
     let violation = best.violation;
     let demand = knowledge.demand(violation.demand);
-    let context = knowledge.context(violation.held.item.kind);
+    let rule = &knowledge.rules[usize::from(violation.rule.0)];
+    let context = knowledge.context(violation.context);
+    let label = match violation.since {
+        Since::Acquired(_) => &context.label,
+        Since::Entered(index) => &knowledge.entries[reader.program.entries[index].entry].label,
+    };
     let (confidence, reasons) = reader.confidence(best.function, violation, best.confidence);
     Finding {
-        rule: knowledge.rules[usize::from(violation.rule.0)].name.clone(),
-        verdict: if demand.wait == WaitType::Sleep {
-            Verdict::EveryKernel
-        } else {
-            Verdict::RawNesting
-        },
+        rule: rule.name.clone(),
+        verdict: rule.verdict,
         confidence,
         reasons,
         context: InForce {
             kind: context.name.clone(),
-            label: context.label.clone(),
+            label: label.clone(),
             lock: cause.lock.clone(),
             limit: context.limit,
         },
@@ -210,6 +271,7 @@ fn finding(
             wait: demand.wait,
         },
         witness,
+        other_half: reader.other_half(violation),
         other_chains: chains(reader, all) - 1,
         fingerprint: String::new(),
     }

@@ -3,7 +3,8 @@
 
 use waitctx_model::{Call, Callee, Function, Projection, Root, Span, Statement, Value};
 
-use crate::demands::{Case, CaseId, Demands, Link, Violation};
+use crate::demands::{Case, CaseId, Demands, Link, Since, Violation, Way, taken_case};
+use crate::entries::{Entered, Through};
 use crate::expr::Expr;
 use crate::lock::lock_name;
 use crate::paths::{Record, Structure, Target};
@@ -50,6 +51,24 @@ impl Reader<'_> {
             }
         }
         chain
+    }
+
+    /// The functions that a chain enters through pointers.
+    pub(super) fn called_through_pointers(
+        &self,
+        function: FnId,
+        link: Link,
+    ) -> impl Iterator<Item = FnId> {
+        let chain = self.chain(function, link);
+        let callees: Vec<FnId> = chain
+            .windows(2)
+            .filter(|pair| {
+                let (function, link) = pair[0];
+                matches!(self.record(function, link).target, Target::Pointer(_))
+            })
+            .map(|pair| pair[1].0)
+            .collect();
+        callees.into_iter()
     }
 
     /// The function in which the demand stands, and what it calls there. Wrappers in headers do
@@ -106,7 +125,10 @@ impl Reader<'_> {
     /// All steps of a violation.
     pub(crate) fn witness(&self, function: FnId, violation: &Violation) -> Vec<Step> {
         let mut steps = Vec::new();
-        self.acquisition(function, violation.held.origin, 0, &mut steps);
+        match violation.since {
+            Since::Acquired(origin) => self.acquisition(function, origin, 0, &mut steps),
+            Since::Entered(index) => steps.push(self.entry(&self.program.entries[index])),
+        }
         self.way(function, violation.link, &mut steps);
         steps
     }
@@ -115,18 +137,60 @@ impl Reader<'_> {
     pub(crate) fn way(&self, function: FnId, link: Link, steps: &mut Vec<Step>) {
         let chain = self.chain(function, link);
         for (depth, &(function, link)) in chain.iter().enumerate() {
-            let record = self.record(function, link);
-            let (kind, callee) = match record.target {
-                Target::Demand { function, .. } => (StepKind::Demand, Some(function)),
-                Target::Function(callee) => (StepKind::Call, Some(callee)),
-                Target::Pointer(_) => (StepKind::Call, link.next.map(|next| next.function)),
-            };
-            let through = match record.target {
-                Target::Pointer(key) => Some(self.pointer_name(key)),
-                _ => None,
-            };
-            steps.extend(self.step(kind, depth, function, record.site, callee, through));
+            steps.extend(self.hop(depth, function, link));
         }
+    }
+
+    /// Whether the lock is taken where it must not be held, if that is what it is about.
+    pub(super) fn is_told_by_use(&self, violation: &Violation) -> bool {
+        let knowledge = self.knowledge;
+        let by_name = knowledge
+            .lock_classes
+            .values()
+            .any(|&it| it == violation.context);
+        let by_use = knowledge
+            .taken
+            .iter()
+            .any(|it| it.counts_as == violation.context);
+        by_name || !by_use || self.demands.taken.way(violation).is_some()
+    }
+
+    /// How the lock is taken where it must not be held.
+    pub(super) fn other_half(&self, violation: &Violation) -> Vec<Step> {
+        let taken = &self.demands.taken;
+        let Some(Way { entered, link, .. }) = taken.way(violation) else {
+            return Vec::new();
+        };
+        let entered = &self.program.entries[entered];
+        let mut steps = vec![self.entry(entered)];
+        let mut hop = (entered.function, link);
+        loop {
+            let (function, link) = hop;
+            let depth = steps.len() - 1;
+            steps.extend(self.hop(depth, function, link));
+            match link.next {
+                Some(id) if steps.len() <= MAX_STEPS => {
+                    hop = (id.function, taken_case(taken, id).link);
+                }
+                _ => break,
+            }
+        }
+        steps
+    }
+
+    /// One hop of a chain.
+    fn hop(&self, depth: usize, function: FnId, link: Link) -> Option<Step> {
+        let record = self.record(function, link);
+        let (kind, callee) = match record.target {
+            Target::Demand { function, .. } => (StepKind::Demand, Some(function)),
+            Target::Function(callee) => (StepKind::Call, Some(callee)),
+            Target::Pointer(_) => (StepKind::Call, link.next.map(|next| next.function)),
+        };
+        let through = match record.target {
+            Target::Pointer(key) => Some(self.pointer_name(key)),
+            _ => None,
+        };
+        self.step(kind, depth, function, record.site, callee, through)
     }
 
     /// The steps that put a context into force: the call, and for a function that returns with
@@ -152,6 +216,27 @@ impl Reader<'_> {
         ));
         if let Some(inner) = acquisition.inner {
             self.acquisition(acquisition.callee, inner, depth + 1, steps);
+        }
+    }
+
+    /// The place that makes a function an entry.
+    fn entry(&self, entered: &Entered) -> Step {
+        let place = &entered.place;
+        let name = |id: FnId| self.program.name(id).to_owned();
+        Step {
+            kind: StepKind::Enter,
+            depth: 0,
+            function: place.by.map_or_else(String::new, name),
+            callee: name(entered.function),
+            via_macro: place
+                .via_macro
+                .map(|name| self.program.names.get(name).to_owned()),
+            through: match place.through {
+                Through::Field(field) => Some(self.pointer_name(PointerKey::Field(field))),
+                Through::Function(function) => Some(name(function)),
+                Through::Name => None,
+            },
+            place: self.place(place.span),
         }
     }
 
@@ -244,7 +329,8 @@ impl Reader<'_> {
         mut confidence: Confidence,
     ) -> (Confidence, Vec<String>) {
         let mut reasons = Vec::new();
-        if !violation.confirmed && confidence < violation.confidence {
+        let entered_with = matches!(violation.since, Since::Entered(_));
+        if !violation.confirmed && (entered_with || confidence < violation.confidence) {
             let name = self.program.name(function);
             reasons.push(format!(
                 "depends on the arguments that `{name}` is called with"
@@ -272,11 +358,17 @@ impl Reader<'_> {
         if ambiguous > 1 {
             confidence = Confidence::Low; // each choice may exclude the other
         }
-        for (index, holder) in self
-            .holders(function, violation.held.origin)
-            .into_iter()
-            .enumerate()
+        if let Some(way) = self.demands.taken.way(violation)
+            && way.confidence < confidence
         {
+            confidence = way.confidence;
+            reasons.push("how the lock is taken there rests on a guess".to_owned());
+        }
+        let holders = match violation.since {
+            Since::Acquired(origin) => self.holders(function, origin),
+            Since::Entered(_) => Vec::new(),
+        };
+        for (index, holder) in holders.into_iter().enumerate() {
             let structure = &self.structures[holder.0 as usize];
             // How a function returns is of no concern inside it.
             let returns_unsure = index > 0 && structure.ambiguous;

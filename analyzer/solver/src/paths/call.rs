@@ -8,6 +8,7 @@ use super::env::local_root;
 use super::state::State;
 use super::walk::Walker;
 use super::{Target, Writes, Written};
+use crate::MacroModel;
 use crate::expr::{Expr, ExprId, Origin};
 use crate::program::{FnId, PointerKey};
 
@@ -23,15 +24,20 @@ impl Walker<'_> {
         let program = self.program;
         let knowledge = self.knowledge;
         let function = program.function(callee);
+        let expanded = call
+            .via_macro
+            .and_then(|name| knowledge.macros.get(program.names.get(name)));
         let row = function.row.as_ref();
-        let model = row.and_then(|row| knowledge.functions.get(row));
+        let model = match expanded {
+            Some(MacroModel::Does(model)) => Some(model),
+            _ => row.and_then(|row| knowledge.functions.get(row)),
+        };
         match model {
             Some(model) => {
                 let mut after = self.modelled(state, call, callee, &args, model);
-                let name = call.via_macro.map(|name| program.names.get(name));
-                if let Some(expansion) = name.and_then(|name| knowledge.macros.get(name)) {
+                if let Some(MacroModel::Elsewhere { from, to }) = expanded {
                     for state in &mut after {
-                        state.context.convert(&expansion.from, expansion.to);
+                        state.context.convert(from, *to);
                     }
                 }
                 if model.enter_body {

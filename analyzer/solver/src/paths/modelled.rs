@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Calls of functions that the knowledge describes: their effects, one after the other.
 
-use waitctx_model::Call;
+use waitctx_model::{BinaryOp, Call};
 
 use super::state::State;
 use super::test::prove;
@@ -79,7 +79,7 @@ impl Walker<'_> {
                             }
                         }
                     }
-                    if self.matters(item.kind) {
+                    if self.matters(&item) {
                         let only_if = only_if.as_ref();
                         states = self.acquire(states, callee, args, &item, *when, only_if, result);
                     }
@@ -91,7 +91,7 @@ impl Walker<'_> {
                     only_if,
                 } => {
                     let item = self.item(callee, args, context, lock.as_ref());
-                    if let Some(item) = item.filter(|item| self.matters(item.kind)) {
+                    if let Some(item) = item.filter(|item| self.matters(item)) {
                         for state in &mut states {
                             if self.passes(state, callee, args, only_if.as_ref()) {
                                 state.context.release(&item, *all, self.knowledge);
@@ -231,14 +231,28 @@ impl Walker<'_> {
         })
     }
 
-    /// Whether a kind of context limits or silences anything, so that it is worth tracking.
-    fn matters(&self, kind: ContextId) -> bool {
-        self.knowledge.context(kind).limit < crate::WaitType::Sleep
+    /// Whether something in force limits or silences anything, so that it is worth tracking.
+    pub(super) fn matters(&self, item: &Item) -> bool {
+        let kind = self.knowledge.context(item.kind);
+        kind.limit < crate::WaitType::Sleep
+            || !kind.forbids.is_empty()
             || self
                 .knowledge
                 .demands
                 .iter()
-                .any(|demand| demand.silenced_by.contains(&kind))
+                .any(|demand| demand.silenced_by.contains(&item.kind))
+            || self.program.counts_as(&item.class).next().is_some()
+            || self.may_be_taken(item)
+    }
+
+    /// Whether only a caller can tell which lock it is, and it may be one that is taken where it
+    /// must not be held.
+    fn may_be_taken(&self, item: &Item) -> bool {
+        let of_kind = |it: &crate::Taken| it.kinds.contains(&item.kind);
+        item.lock.is_some()
+            && !item.class.is_known()
+            && !self.program.taken.is_empty()
+            && self.knowledge.taken.iter().any(of_kind)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one effect")]
@@ -314,10 +328,21 @@ impl Walker<'_> {
         }
     }
 
+    /// What a test asks to be non-zero (or zero).
     fn tested(&mut self, callee: FnId, args: &[ExprId], test: &ArgumentTest) -> Option<ExprId> {
         let value = self.argument(callee, args, &test.argument)?;
-        let mask = self.exprs.constant(test.mask);
-        Some(self.exprs.binary(waitctx_model::BinaryOp::And, value, mask))
+        if !test.all {
+            let mask = self.exprs.constant(test.mask);
+            return Some(self.exprs.binary(BinaryOp::And, value, mask));
+        }
+        let bits = (0..64).map(|bit| 1 << bit);
+        let mut all = self.exprs.constant(1);
+        for bit in bits.filter(|bit| test.mask & bit != 0) {
+            let mask = self.exprs.constant(bit);
+            let bit = self.exprs.binary(BinaryOp::And, value, mask);
+            all = self.exprs.binary(BinaryOp::LogicalAnd, bit, all);
+        }
+        Some(all)
     }
 
     fn demand(

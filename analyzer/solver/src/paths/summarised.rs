@@ -175,6 +175,7 @@ impl Walker<'_> {
         for item in &exit.released {
             released.push(self.import_item(state, args, exprs, item));
         }
+        released.retain(|item| self.matters(item));
         let mut acquired = Vec::new();
         for held in &exit.held {
             acquired.push((
@@ -182,6 +183,7 @@ impl Walker<'_> {
                 held.origin,
             ));
         }
+        acquired.retain(|(item, _)| self.matters(item));
         state.context.rule_out(exit.absent);
         state.context.end_all(exit.cleared, self.knowledge);
         for item in &released {

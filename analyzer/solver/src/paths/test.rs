@@ -73,6 +73,15 @@ pub(crate) fn prove(
             alternatives.extend(prove(exprs, facts, b, true));
             alternatives
         }
+        Expr::Binary(BinaryOp::LogicalAnd, a, b) if truth => {
+            let mut both = Vec::new();
+            for one in prove(exprs, facts, a, true) {
+                for other in prove(exprs, facts, b, true) {
+                    both.push(one.iter().chain(&other).copied().collect());
+                }
+            }
+            both
+        }
         _ if is_portable(exprs, id, false) => {
             let fact = if truth { Fact::NON_ZERO } else { Fact::ZERO };
             vec![vec![Condition {

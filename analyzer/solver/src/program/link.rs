@@ -9,14 +9,14 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 use waitctx_model::{
-    Alias, Call, Callee, Function, FunctionFlags, Initialiser, NameId, Statement, Symbol, Type,
-    Unit,
+    Alias, Call, Callee, Field, Function, FunctionFlags, Initialiser, NameId, Names, Statement,
+    Symbol, Type, Unit,
 };
 
 use super::pointers::Targets;
 use super::remap::{Remap, Tables};
 use super::{FieldLock, FnId, Program, ProgramFunction};
-use crate::{Knowledge, WaitType};
+use crate::{ContextId, Knowledge, WaitType, entries, taken};
 
 /// Links units into one program. The order of the units does not matter.
 pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
@@ -81,8 +81,18 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
             of_record: spinning(field.record),
             of_type: field.ty.record.and_then(spinning),
             pointer: field.ty.pointer,
+            counts_as: lock_class(field, &tables.names, knowledge),
         })
         .collect();
+    let variable_locks = knowledge
+        .lock_classes
+        .iter()
+        .filter_map(|(name, &kind)| Some((tables.names.find(name)?, kind)))
+        .collect();
+    initialisers.sort_by_cached_key(|it| {
+        let file = tables.names.get(it.span.file).to_owned();
+        (file, it.span.line, it.span.column)
+    });
     for function in &mut linker.functions {
         let row = knowledge.row_of(tables.names.get(function.symbol.name));
         let model = row.and_then(|row| knowledge.functions.get(row));
@@ -96,9 +106,21 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
         functions: linker.functions,
         by_symbol: linker.by_symbol,
         targets: Targets::default(),
+        initialisers,
+        variable_locks,
+        entries: Vec::new(),
+        taken: FxHashMap::default(),
     };
-    Targets::compute(&mut program, &initialisers);
+    Targets::compute(&mut program);
+    program.entries = entries::find(&program, knowledge);
+    program.taken = taken::candidates(&program, knowledge);
     program
+}
+
+/// What a lock in `field` counts as.
+fn lock_class(field: &Field, names: &Names, knowledge: &Knowledge) -> Option<ContextId> {
+    let class = format!("{}.{}", names.get(field.record), names.get(field.name));
+    knowledge.lock_classes.get(&class).copied()
 }
 
 fn file_name(unit: &Unit) -> &str {

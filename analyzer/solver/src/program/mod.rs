@@ -7,9 +7,13 @@ mod pointers;
 mod remap;
 
 use rustc_hash::FxHashMap;
-use waitctx_model::{Field, Function, FunctionFlags, Names, Symbol, Type};
+use waitctx_model::{
+    Field, FieldId, Function, FunctionFlags, Initialiser, NameId, Names, Symbol, Type,
+};
 
-use crate::{ContextId, Knowledge, WaitType};
+use crate::entries::Entered;
+use crate::lock::LockClass;
+use crate::{ContextId, FieldName, Knowledge, WaitType};
 
 pub(crate) use calls::CallGraph;
 pub use link::link;
@@ -28,6 +32,14 @@ pub struct Program {
     pub(crate) functions: Vec<ProgramFunction>,
     pub(crate) by_symbol: FxHashMap<Symbol, FnId>,
     pub(crate) targets: Targets,
+    /// Function addresses in the initialisers of variables, by file and line.
+    pub(crate) initialisers: Vec<Initialiser>,
+    /// Variables that are locks which count as something.
+    pub(crate) variable_locks: FxHashMap<NameId, ContextId>,
+    /// Functions that are entered in a context of their own.
+    pub(crate) entries: Vec<Entered>,
+    /// Locks that may be taken within a context, and what they count as because of that.
+    pub(crate) taken: FxHashMap<LockClass, ContextId>,
 }
 
 /// A function of the program, with or without a body.
@@ -53,6 +65,8 @@ pub(crate) struct FieldLock {
     pub(crate) of_type: Option<ContextId>,
     /// The field is a pointer.
     pub(crate) pointer: bool,
+    /// What a lock in this field counts as besides.
+    pub(crate) counts_as: Option<ContextId>,
 }
 
 impl Program {
@@ -62,6 +76,30 @@ impl Program {
 
     pub(crate) fn name(&self, id: FnId) -> &str {
         self.names.get(self.function(id).symbol.name)
+    }
+
+    /// The field that the knowledge calls so, if the program has it.
+    pub(crate) fn field(&self, name: &FieldName) -> Option<FieldId> {
+        let record = self.names.find(&name.record)?;
+        let field = self.names.find(&name.field)?;
+        let index = self
+            .fields
+            .iter()
+            .position(|it| it.record == record && it.name == field)?;
+        Some(FieldId(
+            u32::try_from(index).expect("fewer than 2^32 fields"),
+        ))
+    }
+
+    /// What holding a lock of this class means besides what its type says.
+    pub(crate) fn counts_as(&self, class: &LockClass) -> impl Iterator<Item = ContextId> + use<> {
+        let by_name = match (class.fields.last(), class.variable) {
+            (Some(field), _) => self.field_locks[field.0 as usize].counts_as,
+            (None, Some(variable)) => self.variable_locks.get(&variable.name).copied(),
+            (None, None) => None,
+        };
+        let by_use = self.taken.get(class).copied();
+        by_name.into_iter().chain(by_use)
     }
 
     /// How many functions with bodies there are.

@@ -8,8 +8,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use waitctx_model::{
-    Callee, FieldId, Function, Initialiser, LocalId, Place, Projection, Root, Statement, Symbol,
-    Terminator, Value,
+    Callee, FieldId, Function, LocalId, Place, Projection, Root, Statement, Symbol, Terminator,
+    Value,
 };
 
 use super::{FnId, Program};
@@ -38,9 +38,9 @@ impl Targets {
     }
 
     /// Computes the targets of all pointers of `program`, and which functions' addresses are taken.
-    pub(super) fn compute(program: &mut Program, initialisers: &[Initialiser]) {
+    pub(super) fn compute(program: &mut Program) {
         let mut flows = Flows::default();
-        for it in initialisers {
+        for it in &program.initialisers {
             if let Some(&target) = program.by_symbol.get(&it.target) {
                 let key = match it.field {
                     Some(field) => PointerKey::Field(field),

@@ -3,7 +3,7 @@
 
 use waitctx_solver::{
     ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect,
-    FunctionModel, Identity, KindSelector, Knowledge, ResultTest, RulePair, WaitType,
+    FunctionModel, Identity, KindSelector, Knowledge, ResultTest, RulePair, Verdict, WaitType,
 };
 
 /// A lock that every kernel spins on.
@@ -36,6 +36,7 @@ pub(crate) fn knowledge() -> Knowledge {
     };
     let demand = |demand, only_if| Effect::Demand { demand, only_if };
     let waits = ArgumentTest {
+        all: false,
         argument: ArgumentSelector::Index(0),
         mask: 1,
         set: true,
@@ -59,6 +60,7 @@ pub(crate) fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: name.to_owned(),
         limit,
+        forbids: Vec::new(),
         demand,
         identity,
     };
@@ -70,8 +72,12 @@ pub(crate) fn knowledge() -> Knowledge {
     };
     let rule = |name: &str, demand| RulePair {
         name: name.to_owned(),
-        contexts: vec![RAW, SPIN, OFF],
-        demands: vec![demand],
+        verdict: if demand == SLEEP {
+            Verdict::EveryKernel
+        } else {
+            Verdict::RawNesting
+        },
+        pairs: [RAW, SPIN, OFF].map(|context| (context, demand)).to_vec(),
     };
     Knowledge {
         contexts: vec![

@@ -179,7 +179,7 @@ fn result<'a>(
     let acquire = finding
         .witness
         .iter()
-        .position(|step| step.kind == StepKind::Acquire);
+        .position(|step| step.kind.is_beginning());
     let demand = finding.witness.iter().position(|step| {
         // What is made at the main place needs no link.
         step.kind == StepKind::Demand && !std::ptr::eq(step, main)
@@ -210,9 +210,7 @@ fn result<'a>(
         locations: [result_location(presentation, main)],
         related_locations: related.collect(),
         code_flows: [CodeFlow {
-            thread_flows: [ThreadFlow {
-                locations: flow(presentation, finding),
-            }],
+            thread_flows: thread_flows(presentation, finding),
         }],
         partial_fingerprints: fingerprints,
         suppressions: None,
@@ -261,6 +259,26 @@ fn escape(text: &str) -> String {
         .replace(']', "\\]")
 }
 
+/// What leads to the demand, and for a deadlock of two what the other one does.
+fn thread_flows<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> Vec<ThreadFlow<'a>> {
+    let mut flows = vec![ThreadFlow {
+        locations: flow(presentation, finding),
+    }];
+    let other: Vec<FlowLocation<'a>> = (1..)
+        .zip(wording::other_half(finding).take(MOST_STEPS))
+        .map(|(order, (step, words))| FlowLocation {
+            location: location(presentation, step, Some(words)),
+            nesting_level: step.depth,
+            execution_order: order,
+            importance: "important",
+        })
+        .collect();
+    if !other.is_empty() {
+        flows.push(ThreadFlow { locations: other });
+    }
+    flows
+}
+
 fn flow<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> Vec<FlowLocation<'a>> {
     let steps = &finding.witness;
     let (head, tail) = wording::shown(steps.len(), MOST_STEPS);
@@ -273,7 +291,7 @@ fn flow<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> Vec<FlowLo
                 location: location(presentation, step, Some(words)),
                 nesting_level: step.depth,
                 execution_order: index + 1,
-                importance: if step.kind == StepKind::Acquire || index == last {
+                importance: if step.kind.is_beginning() || index == last {
                     "essential"
                 } else {
                     "important"

@@ -223,7 +223,7 @@ pub(super) struct LogicalLocation<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CodeFlow<'a> {
-    pub(super) thread_flows: [ThreadFlow<'a>; 1],
+    pub(super) thread_flows: Vec<ThreadFlow<'a>>,
 }
 
 #[derive(Serialize)]

@@ -49,6 +49,7 @@ fn diagnostic(presentation: &Presentation<'_>, finding: &Finding) -> Diagnostic<
         _ => (Severity::Warning, "warning"),
     };
     let mut notes = vec![chain(finding)];
+    notes.extend(other_half(finding));
     notes.push(wording::verdict(finding));
     notes.extend(wording::confidence(finding));
     notes.extend(
@@ -137,6 +138,17 @@ fn chain(finding: &Finding) -> String {
         let _ = write!(text, "\n  {:>digits$}. {line}", index + 1);
     }
     text
+}
+
+/// The other half of a deadlock, one line per step.
+fn other_half(finding: &Finding) -> Option<String> {
+    let mut text = "what it waits for:".to_owned();
+    for (step, words) in wording::other_half(finding) {
+        let line = format!("{}:{}: {words}", step.place.file, step.place.line);
+        let line = wording::wrap(&line, WIDTH - 4, 6);
+        let _ = write!(text, "\n  {line}");
+    }
+    (!finding.other_half.is_empty()).then_some(text)
 }
 
 fn line(finding: &Finding, index: usize) -> String {

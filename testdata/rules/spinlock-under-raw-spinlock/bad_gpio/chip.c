@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// An interrupt controller driver whose registers are guarded by a spinlock_t. Alone it looks right:
-// that its callbacks run under desc->lock is written elsewhere.
+// An interrupt controller driver whose registers are guarded by a spinlock_t. Its callbacks run under
+// desc->lock, which is written elsewhere; here is what has to change.
 #include <linux/irq.h>
 #include <linux/spinlock.h>
 
@@ -10,12 +10,12 @@ struct gpio_bank {
 	u32 rising;
 };
 
-static void gpio_mask(struct irq_data *d)
+static void gpio_mask_bad(struct irq_data *d)
 {
 	struct gpio_bank *bank = irq_data_get_irq_chip_data(d);
 	unsigned long flags;
 
-	spin_lock_irqsave(&bank->lock, flags);
+	spin_lock_irqsave(&bank->lock, flags); //~ ERROR spinlock-under-raw-spinlock
 	bank->enabled &= ~d->mask;
 	spin_unlock_irqrestore(&bank->lock, flags);
 }
@@ -29,14 +29,14 @@ static void gpio_update(struct gpio_bank *bank, u32 mask, bool rising)
 		bank->rising &= ~mask;
 }
 
-static int gpio_set_type(struct irq_data *d, unsigned int type)
+static int gpio_set_type_bad(struct irq_data *d, unsigned int type)
 {
-	gpio_update(irq_data_get_irq_chip_data(d), d->mask, type & 1);
+	gpio_update(irq_data_get_irq_chip_data(d), d->mask, type & 1); //~ ERROR spinlock-under-raw-spinlock
 	return 0;
 }
 
 struct irq_chip gpio_chip = {
 	.name = "gpio",
-	.irq_mask = gpio_mask,
-	.irq_set_type = gpio_set_type,
+	.irq_mask = gpio_mask_bad,
+	.irq_set_type = gpio_set_type_bad,
 };
