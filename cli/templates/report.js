@@ -71,13 +71,17 @@
 	function excerpt(step) {
 		const pre = element("pre");
 		const lines = data.lines[step.file];
-		for (let line = step.line - 2; line <= step.line + 2; line++) {
-			const text = lines[line];
-			if (text === undefined) continue;
+		const numbers = [-2, -1, 0, 1, 2].map((by) => step.line + by).filter((line) => lines[line] !== undefined);
+		// Indentation that all lines have takes room and says nothing.
+		const depths = numbers.map((line) => lines[line]).filter((text) => text.trim()).map((text) => text.match(/^\t*/)[0].length);
+		const common = depths.length ? Math.min(...depths) : 0;
+		for (const line of numbers) {
+			const text = lines[line].slice(common);
 			const row = element("div", {}, element("span", { class: "no" }, String(line)));
 			if (line === step.line) {
 				row.className = "hit";
-				const [start, length] = step.mark || [0, 0];
+				const [at, length] = step.mark || [common, 0];
+				const start = Math.max(at - common, 0);
 				row.append(colours(text.slice(0, start)));
 				row.append(element("mark", {}, text.slice(start, start + length)));
 				row.append(colours(text.slice(start + length)));

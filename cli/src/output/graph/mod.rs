@@ -18,7 +18,7 @@ pub(crate) enum GraphFormat {
     /// Graphviz: `dot -Tsvg`
     #[default]
     Dot,
-    /// GraphML, for yEd, Gephi and networkx
+    /// GraphML, which networkx and most graph editors read
     Graphml,
     /// One JSON object with nodes and edges
     Json,
