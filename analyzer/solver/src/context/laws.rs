@@ -34,7 +34,7 @@ fn item() -> impl Strategy<Value = Item> {
         let is_lock = index < 2;
         Item {
             kind: if is_lock { LOCK } else { COUNTER },
-            lock: is_lock.then(|| crate::expr::ExprId(index)),
+            lock: is_lock.then_some(crate::expr::ExprId(index)),
             class: LockClass {
                 variable: None,
                 fields: vec![waitctx_model::FieldId(index)],
