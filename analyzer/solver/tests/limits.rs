@@ -3,6 +3,7 @@
 //! something in force, whatever else is in force and in whatever order it was taken.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use waitctx_model::{
     Block, Call, Callee, Function, FunctionFlags, Span, Statement, Symbol, Terminator, Unit,
 };
@@ -145,6 +146,13 @@ fn limit(held: &[usize]) -> Option<WaitType> {
 }
 
 proptest! {
+    // The same programs each time.
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn a_demand_is_reported_when_it_is_above_the_least_limit(
         held in prop::collection::vec(0..4_usize, 0..5),
