@@ -118,7 +118,7 @@ impl Item {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Context {
     /// What is in force, oldest first.
-    pub(crate) held: SmallVec<[Held; 4]>,
+    pub(crate) held: SmallVec<[Held; 1]>,
     /// What the callers had in force and this function ended.
     pub(crate) released: SmallVec<[Item; 1]>,
     /// Kinds of which the callers have nothing in force any more.

@@ -21,7 +21,7 @@ pub(crate) struct Case {
     /// What.
     pub(crate) what: What,
     /// Under which conditions on the arguments.
-    pub(crate) guard: SmallVec<[Condition; 2]>,
+    pub(crate) guard: SmallVec<[Condition; 1]>,
     /// What it has ended of the callers' contexts by then.
     pub(crate) released: SmallVec<[Item; 1]>,
     /// Kinds of which it has ended all by then.
@@ -80,7 +80,7 @@ pub(crate) struct Violation {
     /// Where that comes from.
     pub(crate) since: Since,
     /// Under which conditions on the arguments it happens; empty when always.
-    pub(crate) guard: SmallVec<[Condition; 2]>,
+    pub(crate) guard: SmallVec<[Condition; 1]>,
     /// Whether some caller fulfils the guard.
     pub(crate) confirmed: bool,
     pub(crate) confidence: Confidence,
@@ -115,7 +115,7 @@ impl Case {
 }
 
 /// Conditions in the order of their expressions, each once.
-pub(super) fn normalise(mut guard: Vec<Condition>) -> SmallVec<[Condition; 2]> {
+pub(super) fn normalise(mut guard: Vec<Condition>) -> SmallVec<[Condition; 1]> {
     guard.sort_by_key(|it| {
         (
             it.expr,

@@ -180,6 +180,7 @@ fn rounds(
             .collect();
         for (caller, mut slot) in grown {
             Arc::make_mut(&mut slot.exprs).seal();
+            slot.cases.shrink_to_fit();
             slots[caller.0 as usize] = slot;
         }
     }

@@ -168,7 +168,7 @@ pub(crate) struct Exit {
     /// What it leaves stored in the objects that parameters point to: addresses and values.
     pub(crate) stores: Vec<(ExprId, ExprId)>,
     /// What it leaves in force.
-    pub(crate) held: SmallVec<[Held; 4]>,
+    pub(crate) held: SmallVec<[Held; 1]>,
     /// What it ended of the callers'.
     pub(crate) released: SmallVec<[Item; 1]>,
     /// Kinds of which it ended all of the callers'.
@@ -200,7 +200,7 @@ pub(crate) struct Record {
     /// What is stored in the objects that the arguments point to: addresses and values.
     pub(crate) pointees: Vec<(ExprId, ExprId)>,
     /// What the function has in force there.
-    pub(crate) held: SmallVec<[Held; 4]>,
+    pub(crate) held: SmallVec<[Held; 1]>,
     /// What it has ended of the callers'.
     pub(crate) released: SmallVec<[Item; 1]>,
     /// Kinds of which it has ended all of the callers'.

@@ -115,11 +115,13 @@ impl Recorder {
             to: Exprs::default(),
         };
         let exits = exits.into_iter().map(|exit| compact.exit(exit)).collect();
-        let records = self
+        let mut records: Vec<Record> = self
             .records
             .into_iter()
             .map(|record| compact.record(record))
             .collect();
+        // There are as many of them as a kernel has calls.
+        records.shrink_to_fit();
         compact.to.seal();
         Structure {
             exprs: Arc::new(compact.to),
@@ -172,7 +174,7 @@ impl Compact<'_> {
         }
     }
 
-    fn held(&mut self, held: SmallVec<[Held; 4]>) -> SmallVec<[Held; 4]> {
+    fn held(&mut self, held: SmallVec<[Held; 1]>) -> SmallVec<[Held; 1]> {
         held.into_iter()
             .map(|it| Held {
                 item: self.item(it.item),
