@@ -280,9 +280,18 @@ fn objects_of(makefile: &str) -> Vec<(String, Option<String>)> {
 
 /// Options that are about Rust and that the crates' sources ask for.
 fn rust_options(tree: &Utf8Path, crates: &[RustCrate]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+    let mut files = Vec::new();
     for it in crates {
-        let text = fs::read_to_string(tree.join(&it.root)).unwrap_or_default();
+        match it.root.parent() {
+            Some(folder) if it.root.file_name() == Some("lib.rs") => {
+                rust_files(&tree.join(folder), &mut files);
+            }
+            _ => files.push(tree.join(&it.root)),
+        }
+    }
+    let mut found = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(file).unwrap_or_default();
         for part in text.split("CONFIG_").skip(1) {
             let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let name: String = part.chars().take_while(|c| is_part(*c)).collect();
@@ -292,6 +301,21 @@ fn rust_options(tree: &Utf8Path, crates: &[RustCrate]) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// The Rust files below a folder.
+fn rust_files(folder: &Utf8Path, into: &mut Vec<Utf8PathBuf>) {
+    let Ok(entries) = folder.read_dir_utf8() else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            rust_files(path, into);
+        } else if path.extension() == Some("rs") {
+            into.push(path.to_owned());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -317,7 +341,8 @@ mod tests {
             "rust/Makefile",
             "obj-$(CONFIG_RUST) += core.o kernel.o\nhostprogs-y := gen.o\n",
         ),
-        ("rust/kernel/lib.rs", "#[cfg(CONFIG_RUST_NET)] mod net;"),
+        ("rust/kernel/lib.rs", "mod net;"),
+        ("rust/kernel/net.rs", "#[cfg(CONFIG_RUST_NET)] mod phy;"),
         ("rust/gen.rs", ""),
         (
             "drivers/a/Makefile",

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Prints what Rust crates are lowered to, or how much of them is understood:
 //! `cargo run -p waitctx-rust --example dump -- ROOT name=path/to/lib.rs ...
-//! [--coverage] [--cfg-file FILE] [--macros FILE]`
+//! [--coverage] [--cfg-file FILE] [--macros FILE] [--presence ATTRIBUTE:PREFIX]`
 
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use waitctx_rust::{Cfg, CrateSource, Knowledge};
+use waitctx_rust::{AttributeMeaning, Cfg, CrateSource, Knowledge};
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints")]
 fn main() -> ExitCode {
@@ -35,8 +35,15 @@ fn main() -> ExitCode {
     for line in text_of("--cfg-file").unwrap_or_default().lines() {
         cfg.set(line.trim_start_matches("--cfg="));
     }
+    let presence = rest.iter().position(|it| it == "--presence");
+    let presence = presence.and_then(|at| rest.get(at + 1)?.split_once(':'));
+    let attributes = presence.map(|(name, prefix)| {
+        let meaning = AttributeMeaning::Presence(prefix.to_owned());
+        (name.to_owned(), meaning)
+    });
     let knowledge = Knowledge {
         macros: text_of("--macros").unwrap_or_default(),
+        attributes: attributes.into_iter().collect(),
         ..Knowledge::default()
     };
     let reading = waitctx_rust::read(Utf8Path::new(root), &crates, &cfg, &knowledge);

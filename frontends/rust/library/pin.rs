@@ -37,6 +37,12 @@ impl<P> Pin<P> {
 }
 
 impl<T: ?Sized> Pin<&T> {
+    pub const fn static_ref(r: &'static T) -> Pin<&'static T> {
+        Pin { pointer: r }
+    }
+    pub fn static_mut(r: &'static mut T) -> Pin<&'static mut T> {
+        Pin { pointer: r }
+    }
     pub fn get_ref(self) -> &T {
         self.pointer
     }

@@ -113,6 +113,8 @@ impl<T> [T] {
     pub fn clone_from_slice(&mut self, src: &[T]) {}
     pub fn swap(&mut self, a: usize, b: usize) {}
     pub fn reverse(&mut self) {}
+    pub fn make_ascii_lowercase(&mut self) {}
+    pub fn make_ascii_uppercase(&mut self) {}
     pub fn copy_within(&mut self, src: crate::ops::Range<usize>, dest: usize) {}
     pub fn contains(&self, x: &T) -> bool {
         crate::num::either()

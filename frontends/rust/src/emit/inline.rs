@@ -371,6 +371,17 @@ fn taken(value: &Value, writes: &mut [u32]) {
 
 /// Leaves out what nothing leads to and joins what always follows, and numbers the rest anew.
 pub(super) fn compact(function: &mut Function) {
+    for block in &mut function.blocks {
+        // What depends on types is decided by now.
+        if let Terminator::Branch {
+            cond: Value::Const(value),
+            then,
+            otherwise,
+        } = block.end
+        {
+            block.end = Terminator::Goto(if value == 0 { otherwise } else { then });
+        }
+    }
     forward(function);
     let mut order = Vec::new();
     let mut number: Vec<Option<u32>> = vec![None; function.blocks.len()];

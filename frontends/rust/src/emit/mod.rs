@@ -122,28 +122,31 @@ impl Emitter {
     /// Makes everything that the crates of the program define.
     pub(crate) fn run(&mut self) {
         let cx = Rc::clone(&self.cx);
-        let ids: Vec<FnId> = cx.functions.ids().collect();
+        // Constants without a name hold items that belong to the module around them.
+        let mut seen_consts = self.request_constants(0);
+        self.drain();
         let own = |id: &FnId| {
             let function = cx.functions.get(*id);
             let module = cx.modules.get(function.module);
             function.body.is_some() && !cx.crates.get(module.krate).is_library
         };
-        let ids: Vec<FnId> = ids.into_iter().filter(own).collect();
+        // Bodies define further functions.
+        let mut ids: Vec<FnId> = Vec::new();
+        let mut seen = 0;
+        while seen < cx.functions.len() {
+            let new: Vec<FnId> = (seen..cx.functions.len()).map(FnId::from).collect();
+            seen = cx.functions.len();
+            for id in new.into_iter().filter(own) {
+                if cx.functions.get(id).generics.len() == 0 {
+                    self.request(Instance::Function(id, Rc::from([])));
+                }
+                ids.push(id);
+            }
+            self.drain();
+            seen_consts = self.request_constants(seen_consts);
+            self.drain();
+        }
         self.functions_seen = ids.len() as u64;
-        for id in &ids {
-            if cx.functions.get(*id).generics.len() == 0 {
-                self.request(Instance::Function(*id, Rc::from([])));
-            }
-        }
-        for id in cx.consts.ids() {
-            let it = cx.consts.get(id);
-            let is_own = !cx.crates.get(cx.modules.get(it.module).krate).is_library;
-            let has_value = matches!(it.value, ConstValue::Expr(_));
-            if is_own && has_value && it.is_static {
-                self.request(Instance::Constant(id, Rc::from([])));
-            }
-        }
-        self.drain();
         // Generic functions that nobody uses are looked at without knowing their types.
         for id in &ids {
             if !self.used.contains(id) {
@@ -158,6 +161,23 @@ impl Emitter {
         }
         inline::library(&mut self.emitted);
         self.emitted.retain(|it| !it.is_library);
+    }
+
+    /// Requests what has a value at the start of the program, from the constant `first` on; gives the
+    /// number of constants there are.
+    fn request_constants(&mut self, first: usize) -> usize {
+        let cx = Rc::clone(&self.cx);
+        let count = cx.consts.len();
+        for id in (first..count).map(ConstId::from) {
+            let it = cx.consts.get(id);
+            let is_own = !cx.crates.get(cx.modules.get(it.module).krate).is_library;
+            let has_value = matches!(it.value, ConstValue::Expr(_));
+            let is_looked_at = it.is_static || &*it.name == "_";
+            if is_own && has_value && is_looked_at && it.generics.len() == 0 {
+                self.request(Instance::Constant(id, Rc::from([])));
+            }
+        }
+        count
     }
 
     fn drain(&mut self) {
