@@ -116,7 +116,7 @@ fn cause(violation: &Violation) -> impl PartialEq + use<> {
 
 #[test]
 fn what_an_execution_runs_into_is_reported() {
-    for_programs(Style::Rich, 400, |case| {
+    for_programs(Style::Rich, 250, |case| {
         let coverage = case.report.coverage;
         if coverage.merged_functions > 0 || coverage.cut_off_functions > 0 {
             return Ok(false); // it says itself that something was left out
@@ -151,7 +151,7 @@ fn what_an_execution_runs_into_is_reported() {
 
 #[test]
 fn what_is_reported_some_execution_runs_into() {
-    for_programs(Style::Plain, 400, |case| {
+    for_programs(Style::Plain, 300, |case| {
         let Some((_, all)) = executions(case) else {
             return Ok(false);
         };
@@ -179,7 +179,7 @@ fn what_is_reported_some_execution_runs_into() {
 
 #[test]
 fn a_witness_is_in_the_program() {
-    for_programs(Style::Rich, 200, |case| {
+    for_programs(Style::Rich, 100, |case| {
         for finding in &case.report.findings {
             check_witness(case, finding)?;
         }

@@ -18,7 +18,7 @@ use waitctx_solver::{
 /// How often a block is entered in one call.
 const MAX_ROUNDS: usize = 3;
 /// A program with more executions is of no use for a test.
-const MAX_EXECUTIONS: usize = 2_000;
+const MAX_EXECUTIONS: usize = 1_000;
 
 /// A demand that met what did not allow it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -28,6 +28,8 @@ const LOCALS: usize = 4;
 const LOCKS: [&str; 3] = ["a", "b", "c"];
 /// The lock that a getter gets.
 const GOT: &str = "g";
+/// The function that drops it for its caller.
+const GIVE: &str = "give";
 
 /// Makes a program: one unit for each function.
 pub(crate) fn make(bytes: &[u8], style: Style) -> Vec<Unit> {
@@ -93,6 +95,27 @@ impl Source<'_> {
     }
 
     fn function(&mut self) {
+        self.begin();
+        if self.getter == Some(self.index) {
+            let lock = self.lock_called(GOT);
+            self.call("raw_try", vec![lock], Some(RESULT));
+            self.end(Terminator::Return(Some(read(RESULT))));
+        } else {
+            self.body(0);
+            self.end(Terminator::Return(Some(Value::Const(0))));
+        }
+        self.finish(&format!("f{}", self.index));
+        if self.getter == Some(self.index) {
+            self.begin();
+            let lock = self.lock_called(GOT);
+            self.call("raw_unlock", vec![lock], None);
+            self.end(Terminator::Return(Some(Value::Const(0))));
+            self.finish(GIVE);
+        }
+    }
+
+    /// Starts a function.
+    fn begin(&mut self) {
         self.decisions = 0;
         self.is_uneven = false;
         self.returns_early = false;
@@ -102,15 +125,11 @@ impl Source<'_> {
         for local in [RESULT, SET] {
             self.assign(local, Value::Const(0));
         }
-        if self.getter == Some(self.index) {
-            let lock = self.lock_called(GOT);
-            self.call("raw_try", vec![lock], Some(RESULT));
-            self.end(Terminator::Return(Some(read(RESULT))));
-        } else {
-            self.body(0);
-            self.end(Terminator::Return(Some(Value::Const(0))));
-        }
-        let symbol = self.symbol(&format!("f{}", self.index));
+    }
+
+    /// Makes a function of the blocks.
+    fn finish(&mut self, name: &str) {
+        let symbol = self.symbol(name);
         let int = Type {
             name: self.unit.names.intern("int"),
             record: None,
@@ -163,7 +182,7 @@ impl Source<'_> {
             7 if !deep && self.may_decide() => {
                 let lock = self.a_lock();
                 self.call("raw_try", vec![lock.clone()], Some(RESULT));
-                self.if_got(lock, depth);
+                self.if_got("raw_unlock", vec![lock], depth);
             }
             8 if self.style == Style::Rich && !self.returns_early => {
                 self.is_uneven = true;
@@ -207,7 +226,11 @@ impl Source<'_> {
                 let args = vec![Value::Const(0), Value::Const(0)];
                 self.call(&format!("f{getter}"), args, Some(RESULT));
                 let lock = self.lock_called(GOT);
-                self.if_got(lock, depth);
+                let (unlock, args) = match self.pick(2) {
+                    0 => ("raw_unlock", vec![lock]),
+                    _ => (GIVE, vec![Value::Const(0), Value::Const(0)]),
+                };
+                self.if_got(unlock, args, depth);
             }
             13 if !deep && !self.returns_early && self.style == Style::Rich => {
                 // Drops what a caller may hold, and takes it again.
@@ -233,7 +256,7 @@ impl Source<'_> {
     }
 
     /// What is done when a trylock has succeeded.
-    fn if_got(&mut self, lock: Value, depth: u32) {
+    fn if_got(&mut self, unlock: &'static str, args: Vec<Value>, depth: u32) {
         let (then, after) = (self.block(), self.block());
         self.end(Terminator::Branch {
             cond: read(RESULT),
@@ -241,7 +264,7 @@ impl Source<'_> {
             otherwise: after,
         });
         self.enter(then);
-        self.within("raw_unlock", vec![lock], depth);
+        self.within(unlock, args, depth);
         self.end(Terminator::Goto(after));
         self.enter(after);
     }
