@@ -38,7 +38,7 @@ fn bash_completes_commands_and_options() {
             .collect::<Vec<_>>()
     };
     assert_eq!(complete(&["waitctx", "sc"]), ["scan"]);
-    assert_eq!(complete(&["waitctx", "scan", "--sta"]), ["--staged"]);
+    assert_eq!(complete(&["waitctx", "scan", "--stag"]), ["--staged"]);
     let levels = complete(&["waitctx", "scan", "--confidence", "m"]);
     assert_eq!(levels, ["medium"]);
     assert_eq!(complete(&["waitctx", "baseline", "pr"]), ["prune"]);
