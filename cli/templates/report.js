@@ -54,7 +54,9 @@
 	const KEYWORDS = new Set(
 		("auto bool break case char const continue default do double else enum extern float for goto if "
 		+ "inline int long register return short signed sizeof static struct switch typedef union unsigned "
-		+ "void volatile while u8 u16 u32 u64 s8 s16 s32 s64 size_t").split(" "));
+		+ "void volatile while u8 u16 u32 u64 s8 s16 s32 s64 size_t "
+		// Rust has these besides.
+		+ "as crate dyn fn impl in let loop match mod move mut pub ref self Self trait type unsafe use where").split(" "));
 	const TOKEN = /\/\*.*?(?:\*\/|$)|\/\/.*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[A-Za-z_]\w*|\s+|./g;
 
 	function colours(text) {
