@@ -30,6 +30,29 @@ pub(crate) struct Collector<'a> {
     pub(crate) krate: CrateId,
     /// How many macros are being expanded.
     pub(crate) depth: usize,
+    /// Where macros go that nobody has defined yet: the crate that does may come later.
+    pub(crate) later: Option<&'a RefCell<Vec<Postponed>>>,
+}
+
+/// An invocation of a macro that is not known yet.
+pub(crate) struct Postponed {
+    krate: CrateId,
+    item: syn::ItemMacro,
+    module: ModId,
+    directory: Utf8PathBuf,
+}
+
+/// Expands the macros that were not known when they were met.
+pub(crate) fn expand_postponed(cx: &Cx, postponed: Vec<Postponed>) {
+    for it in postponed {
+        let collector = Collector {
+            cx,
+            krate: it.krate,
+            depth: 0,
+            later: None,
+        };
+        collector.item_macro(&it.item, it.module, &it.directory);
+    }
 }
 
 impl Collector<'_> {
@@ -547,10 +570,18 @@ impl Collector<'_> {
                     cx.lost(module, it.mac.path.span(), &what);
                 }
             },
-            None => {
-                let what = format!("macro `{name}!` is not understood");
-                cx.lost(module, it.mac.path.span(), &what);
-            }
+            None => match self.later {
+                Some(later) => later.borrow_mut().push(Postponed {
+                    krate: self.krate,
+                    item: it.clone(),
+                    module,
+                    directory: directory.to_owned(),
+                }),
+                None => {
+                    let what = format!("macro `{name}!` is not understood");
+                    cx.lost(module, it.mac.path.span(), &what);
+                }
+            },
         }
     }
 

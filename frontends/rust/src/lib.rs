@@ -128,6 +128,7 @@ pub fn read(root: &Utf8Path, crates: &[CrateSource], cfg: &Cfg, knowledge: &Know
     for (it, is_library) in &all {
         roots.push(add_crate(&cx, it, *is_library));
     }
+    let later = RefCell::default();
     for ((it, _), root) in all.iter().zip(roots) {
         let krate = cx.modules.get(root).krate;
         let directory = it.root.parent().unwrap_or(Utf8Path::new(""));
@@ -135,9 +136,11 @@ pub fn read(root: &Utf8Path, crates: &[CrateSource], cfg: &Cfg, knowledge: &Know
             cx: &cx,
             krate,
             depth: 0,
+            later: Some(&later),
         };
         collector.file(&it.root, root, directory);
     }
+    collect::expand_postponed(&cx, later.into_inner());
     cx.index_items();
     let mut emitter = Emitter::new(&cx);
     emitter.run();

@@ -416,3 +416,18 @@ fn a_file_that_is_no_rust_loses_no_other() {
     let incident = &reading.units[0].incidents[0];
     assert_eq!(incident.kind, waitctx_model::IncidentKind::UnitLost);
 }
+
+/// The order of the crates does not matter, though a macro comes from a later one.
+#[test]
+fn a_macro_of_a_later_crate_is_expanded() {
+    let reading = common::read_crates(&[
+        ("a", "b::define!(f);"),
+        (
+            "b",
+            "#[macro_export] macro_rules! define { ($f:ident) => { fn $f() {} } }",
+        ),
+    ]);
+    assert_eq!(reading.coverage.losses, 0);
+    let functions: usize = reading.units.iter().map(|unit| unit.functions.len()).sum();
+    assert_eq!(functions, 1);
+}

@@ -250,6 +250,7 @@ impl Builder {
             cx: &self.cx,
             krate: around.krate,
             depth: self.expanding,
+            later: None,
         };
         collector.items(&items, id, Utf8Path::new(""));
         self.cx.index_items();

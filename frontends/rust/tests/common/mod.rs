@@ -12,15 +12,24 @@ use waitctx_rust::{Cfg, CrateSource, Knowledge, Reading};
 
 /// Reads `source` as the crate `a`.
 pub(crate) fn read(source: &str) -> Reading {
+    read_crates(&[("a", source)])
+}
+
+/// Reads crates given by name and text.
+pub(crate) fn read_crates(crates: &[(&str, &str)]) -> Reading {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("a.rs"), source).unwrap();
+    let mut sources = Vec::new();
+    for (name, text) in crates {
+        let file = format!("{name}.rs");
+        fs::write(directory.path().join(&file), text).unwrap();
+        sources.push(CrateSource {
+            name: (*name).to_owned(),
+            root: file.into(),
+            edition: 2021,
+        });
+    }
     let root = Utf8Path::from_path(directory.path()).unwrap();
-    let krate = CrateSource {
-        name: "a".to_owned(),
-        root: "a.rs".into(),
-        edition: 2021,
-    };
-    waitctx_rust::read(root, &[krate], &Cfg::default(), &Knowledge::default())
+    waitctx_rust::read(root, &sources, &Cfg::default(), &Knowledge::default())
 }
 
 /// Checks what the function `a::name` of `source` is lowered to; spaces at the start of lines do
