@@ -3,6 +3,13 @@
 //!
 //! Everything comes from the rule's page; this module only cuts it up.
 
+use anyhow::Result;
+use toml::Spanned;
+use waitctx_solver::{Confidence, Finding};
+
+use crate::config::{LevelName, Levels};
+use crate::toml_file::TomlFile;
+
 /// A rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
@@ -64,13 +71,45 @@ impl Rule {
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Catalogue {
     rules: Vec<Rule>,
+    levels: Levels,
 }
 
 impl Catalogue {
     /// A catalogue of `rules`.
     pub(crate) fn new(mut rules: Vec<Rule>) -> Self {
         rules.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { rules }
+        Self {
+            rules,
+            levels: Levels::default(),
+        }
+    }
+
+    /// Puts the rules to the levels that are configured.
+    pub(crate) fn configure(&mut self, levels: Levels) {
+        for rule in &mut self.rules {
+            let configured = levels.of_rule(&rule.name).and_then(LevelName::level);
+            rule.level = configured.unwrap_or(rule.level);
+        }
+        self.levels = levels;
+    }
+
+    /// How `finding` is ranked where it is shown. `None` when its rule is switched off there.
+    pub(crate) fn level(&self, finding: &Finding) -> Option<Level> {
+        let path = &finding.main_step().place.file;
+        match self.levels.at(&finding.rule, path) {
+            Some(level) => level.level(),
+            None => Some(self.level_of_rule(&finding.rule)),
+        }
+    }
+
+    /// How findings of the rule called `name` are ranked where nothing else is configured.
+    pub(crate) fn level_of_rule(&self, name: &str) -> Level {
+        self.find(name).map_or(Level::Warning, |rule| rule.level)
+    }
+
+    /// Which confidence `finding` needs to be shown, if that is configured.
+    pub(crate) fn confidence(&self, finding: &Finding) -> Option<Confidence> {
+        self.levels.confidence(&finding.main_step().place.file)
     }
 
     /// The rules.
@@ -88,6 +127,24 @@ impl Catalogue {
         self.rules
             .binary_search_by(|rule| rule.name.as_str().cmp(name))
             .ok()
+    }
+
+    /// Fails unless the name that stands in `file` is that of a rule.
+    pub(crate) fn check(&self, file: &TomlFile, name: &Spanned<String>) -> Result<()> {
+        let text = name.get_ref();
+        if self.find(text).is_some() {
+            return Ok(());
+        }
+        let message = format!("there is no rule `{text}`");
+        Err(file.mistake(name.span(), &message, &self.advice(text)))
+    }
+
+    /// What to tell someone who named a rule that does not exist.
+    pub(crate) fn advice(&self, name: &str) -> String {
+        match self.nearest(name) {
+            Some(rule) => format!("there is `{}`; `waitctx rules` lists all", rule.name),
+            None => "`waitctx rules` lists all".to_owned(),
+        }
     }
 
     /// The rule that is likely to be meant by `name`: one that begins so, or the closest.

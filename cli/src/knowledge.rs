@@ -6,14 +6,12 @@ use std::fs;
 
 use anyhow::{Context, Result, anyhow};
 use camino::Utf8PathBuf;
-use codespan_reporting::diagnostic::{Diagnostic, Label};
-use codespan_reporting::files::SimpleFile;
-use codespan_reporting::term;
 use waitctx_rules::ModelError;
 use waitctx_solver::Knowledge;
 
 use crate::catalogue::{Catalogue, Level, Rule};
 use crate::failure::Rendered;
+use crate::toml_file;
 
 /// The built-in knowledge with that of the files `models`, and the rules.
 pub(crate) fn load(models: &[Utf8PathBuf]) -> Result<(Knowledge, Catalogue)> {
@@ -77,14 +75,13 @@ fn render(errors: &[ModelError], files: &[(&str, &str)]) -> anyhow::Error {
             out.push_str(&format!("error: {error}\n\n"));
             continue;
         };
-        let diagnostic = Diagnostic::error()
-            .with_message(&error.message)
-            .with_label(Label::primary((), error.span.clone()));
-        let file = SimpleFile::new(*name, *text);
-        match term::emit_into_string(&term::Config::default(), &file, &diagnostic) {
-            Ok(text) => out.push_str(&text),
-            Err(_) => out.push_str(&format!("error: {error}\n\n")),
-        }
+        out.push_str(&toml_file::show(
+            name,
+            text,
+            error.span.clone(),
+            &error.message,
+            "",
+        ));
     }
     Rendered(out).into()
 }

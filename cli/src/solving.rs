@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From units to findings: decides when what an earlier scan found still holds.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
@@ -38,6 +40,8 @@ pub(crate) struct Solved {
     pub(crate) tally: UnitTally,
     /// Which locks are taken while others are held, if that was asked for.
     pub(crate) nesting: Vec<Nesting>,
+    /// The names of the files that have functions in them.
+    pub(crate) files: BTreeSet<String>,
 }
 
 /// What is asked of units.
@@ -84,6 +88,7 @@ impl Question<'_> {
 
     fn solve(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
         let tally = UnitTally::new(&units);
+        let files = units.iter().flat_map(files).map(str::to_owned).collect();
         let progress = Progress::spinner("linking");
         let program = clock.time("link", || waitctx_solver::link(units, self.knowledge));
         drop(progress);
@@ -95,6 +100,7 @@ impl Question<'_> {
                 report: solution.report(),
                 tally,
                 nesting: nesting.unwrap_or_default(),
+                files,
             }
         })
     }
@@ -108,4 +114,12 @@ impl Question<'_> {
         }
         key.finish()
     }
+}
+
+/// The names of the files that a unit has functions of.
+fn files(unit: &Unit) -> BTreeSet<&str> {
+    let functions = unit.functions.iter().map(|it| it.span.file);
+    let main = unit.file.filter(|_| !unit.is_shared);
+    let all = functions.chain(main);
+    all.map(|file| unit.names.get(file)).collect()
 }

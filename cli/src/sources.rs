@@ -8,6 +8,7 @@
 //! is trusted to say what is shown.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
 use std::rc::Rc;
@@ -20,10 +21,60 @@ use waitctx_solver::SourcePlace;
 /// Larger files are treated as missing. The largest source file of Linux 6.12 has 25 MB.
 const LARGEST: u64 = 64 << 20;
 
+/// The files of a tree as they are on the disk, but for those in the overlay.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct TreeFiles {
+    roots: Vec<Utf8PathBuf>,
+    overlay: Overlay,
+}
+
+/// Files that are read as if this was in them, by their names in places; `None` is for one that is
+/// not there.
+pub(crate) type Overlay = BTreeMap<String, Option<Vec<u8>>>;
+
+impl TreeFiles {
+    /// The files below `roots`; an earlier root takes precedence, and `overlay` over all.
+    pub(crate) fn new(roots: impl IntoIterator<Item = Utf8PathBuf>, overlay: Overlay) -> Self {
+        Self {
+            roots: roots.into_iter().collect(),
+            overlay,
+        }
+    }
+
+    /// What is in the file that is called `name` in places, when it can be read.
+    pub(crate) fn read(&self, name: &str) -> Option<Vec<u8>> {
+        let path = Utf8Path::new(name);
+        let inside = path
+            .components()
+            .all(|part| matches!(part, Utf8Component::Normal(_) | Utf8Component::CurDir));
+        if !inside {
+            return None;
+        }
+        if let Some(contents) = self.overlay.get(name) {
+            return contents.clone();
+        }
+        let (path, length) = self.on_disk(path)?;
+        (length <= LARGEST).then(|| fs::read(&path).ok())?
+    }
+
+    /// Where the file that is called `name` in places is on the disk, if it is.
+    pub(crate) fn path(&self, name: &str) -> Option<Utf8PathBuf> {
+        self.on_disk(Utf8Path::new(name)).map(|(path, _)| path)
+    }
+
+    fn on_disk(&self, name: &Utf8Path) -> Option<(Utf8PathBuf, u64)> {
+        self.roots.iter().find_map(|root| {
+            let path = root.join(name);
+            let data = fs::metadata(&path).ok()?;
+            data.is_file().then_some((path, data.len()))
+        })
+    }
+}
+
 /// The files of a report, read when needed.
 #[derive(Default)]
 pub(crate) struct Sources {
-    roots: Vec<Utf8PathBuf>,
+    files: TreeFiles,
     table: RefCell<Table>,
 }
 
@@ -45,11 +96,22 @@ struct SourceFile {
 
 impl Sources {
     /// Sources below `roots`; an earlier root takes precedence.
+    #[cfg(test)]
     pub(crate) fn new(roots: impl IntoIterator<Item = Utf8PathBuf>) -> Self {
+        Self::of(TreeFiles::new(roots, Overlay::new()))
+    }
+
+    /// The sources in `files`.
+    pub(crate) fn of(files: TreeFiles) -> Self {
         Self {
-            roots: roots.into_iter().collect(),
+            files,
             table: RefCell::default(),
         }
+    }
+
+    /// The files that the sources are in.
+    pub(crate) fn files(&self) -> &TreeFiles {
+        &self.files
     }
 
     /// The file called `name` in places, when it can be read.
@@ -126,31 +188,16 @@ impl Sources {
 
     /// The text of a file as its bytes say, for what is computed and not shown.
     pub(crate) fn raw(&self, name: &str) -> Option<String> {
-        let bytes = self.read(name)?;
+        let bytes = self.files.read(name)?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     fn load(&self, name: &str) -> Option<SourceFile> {
-        let text = decode(self.read(name)?);
+        let text = decode(self.files.read(name)?);
         Some(SourceFile {
             name: name.to_owned(),
             line_starts: files::line_starts(&text).collect(),
             text,
-        })
-    }
-
-    fn read(&self, name: &str) -> Option<Vec<u8>> {
-        let path = Utf8Path::new(name);
-        let inside = path
-            .components()
-            .all(|part| matches!(part, Utf8Component::Normal(_) | Utf8Component::CurDir));
-        if !inside {
-            return None;
-        }
-        self.roots.iter().find_map(|root| {
-            let path = root.join(path);
-            let data = fs::metadata(&path).ok()?;
-            (data.is_file() && data.len() <= LARGEST).then(|| fs::read(&path).ok())?
         })
     }
 

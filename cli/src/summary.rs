@@ -9,6 +9,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::output::Presentation;
+use crate::selection::Authority;
 use crate::tally::{FailedUnit, UnitState};
 
 /// Failed units that are named without `--verbose`.
@@ -97,6 +98,17 @@ pub(crate) fn text(presentation: &Presentation<'_>, clock: &Clock, verbose: bool
         );
     }
     let _ = writeln!(out, "{}{memory}", clock.text());
+    if let Some(unseen) = presentation.unseen {
+        let _ = writeln!(
+            out,
+            "{} of {} units were not read: what {} functions do that are called here, and under \
+             which locks functions here are called, was not seen; after a scan of the whole tree it \
+             is",
+            grouped(unseen.known - unseen.read),
+            grouped(unseen.known),
+            grouped(coverage.unknown_functions),
+        );
+    }
     out.push_str(&findings(presentation));
     out
 }
@@ -158,6 +170,25 @@ fn findings(presentation: &Presentation<'_>) -> String {
             "; {} of low confidence not shown (--all)",
             grouped(presentation.hidden)
         );
+    }
+    for (by, what) in [
+        (Authority::Comment, "allowed by comments"),
+        (Authority::Suppression, "suppressed"),
+        (Authority::Baseline, "in the baseline"),
+    ] {
+        let dismissed = presentation.dismissed.iter();
+        let count = dismissed.filter(|it| it.by == by).count();
+        if count > 0 {
+            let _ = write!(out, "; {} {what}", grouped(count));
+        }
+    }
+    if presentation.elsewhere > 0 {
+        let count = grouped(presentation.elsewhere);
+        let _ = write!(out, "; {count} in other parts of the tree");
+    }
+    if presentation.untouched > 0 {
+        let count = grouped(presentation.untouched);
+        let _ = write!(out, "; {count} have nothing to do with what changed");
     }
     out.push('\n');
     for (rule, count) in by_rule {

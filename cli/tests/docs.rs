@@ -4,10 +4,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/tree.rs"]
+mod tree;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+
+use tree::{block, stdout, waitctx};
 
 /// The root of the repository.
 fn root() -> &'static Path {
@@ -17,18 +21,6 @@ fn root() -> &'static Path {
 fn text(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn waitctx(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_waitctx"))
-        .current_dir(directory)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn stdout(output: &Output) -> &str {
-    str::from_utf8(&output.stdout).unwrap()
 }
 
 #[track_caller]
@@ -77,14 +69,6 @@ fn documents() -> Vec<PathBuf> {
         documents.push(name.into());
     }
     documents
-}
-
-/// The fenced block of `language` that comes next in `text`.
-fn block<'a>(text: &'a str, language: &str) -> &'a str {
-    let fence = format!("\n```{language}\n");
-    let (_, rest) = text.split_once(&fence).expect("the block is there");
-    let end = rest.find("\n```").expect("the block ends");
-    &rest[..=end]
 }
 
 /// The text between a comment that marks it and the next empty line.
@@ -159,20 +143,40 @@ fn the_changelog_has_this_version_and_its_rules() {
     }
 }
 
+/// The names of the commands that a help lists.
+fn subcommands(help: &str) -> impl Iterator<Item = &str> {
+    let (_, listed) = help.split_once("\nCommands:\n").unwrap_or_default();
+    listed
+        .lines()
+        .take_while(|line| line.starts_with("  "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+}
+
 /// Every option that a document names is one, apart from other programs' in lines that run them.
 #[test]
 fn options_in_documents_exist() {
     let mut known = String::new();
-    for command in [
-        "scan", "compdb", "extract", "explain", "rules", "why", "graph",
-    ] {
-        known.push_str(stdout(&waitctx(root(), &[command, "--help"])));
+    let mut commands = vec![vec!["--help".to_owned()]];
+    while let Some(command) = commands.pop() {
+        let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
+        let help = waitctx(root(), &arguments);
+        known.push_str(stdout(&help));
+        commands.extend(subcommands(stdout(&help)).map(|name| {
+            let mut deeper = command.clone();
+            deeper.insert(command.len() - 1, name.to_owned());
+            deeper
+        }));
     }
     let is_part = |c: char| c.is_ascii_lowercase() || c == '-';
     let known: BTreeSet<&str> = known.split(|c| !is_part(c)).collect();
     let mut wrong = Vec::new();
     for document in documents() {
-        for line in text(&document).lines().filter(|it| !it.contains("cargo ")) {
+        let runs_another = |line: &&str| {
+            let other = ["$ pip ", "$ pre-commit "];
+            line.contains("cargo ") || other.iter().any(|it| line.starts_with(it))
+        };
+        for line in text(&document).lines().filter(|it| !runs_another(it)) {
             let words = line.split(|c| !is_part(c));
             let is_option = |word: &&str| {
                 word.strip_prefix("--")
@@ -387,9 +391,10 @@ fn the_analyzer_does_no_io() {
     expect_nothing(&wrong);
 }
 
-/// Nothing but the making of a database runs another program.
+/// Nothing but the making of a database and the questions to git run another program, and the latter
+/// runs git only.
 #[test]
-fn only_compdb_runs_programs() {
+fn only_compdb_and_git_run_programs() {
     let mut wrong = Vec::new();
     for folder in [
         "analyzer/model/src",
@@ -402,8 +407,14 @@ fn only_compdb_runs_programs() {
     ] {
         for path in files_below(folder) {
             let makes = path.starts_with("frontends/kbuild/src/make_database");
+            let asks = path == Path::new("cli/src/git.rs");
             let text = text(&path);
-            if !makes && (text.contains("process::Command") || text.contains("Command::new(")) {
+            if asks {
+                assert_eq!(text.matches("Command::new(").count(), 1);
+                assert!(text.contains("Command::new(\"git\")"));
+            } else if !makes
+                && (text.contains("process::Command") || text.contains("Command::new("))
+            {
                 wrong.push(path.display().to_string());
             }
         }

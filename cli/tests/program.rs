@@ -4,83 +4,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/tree.rs"]
+mod tree;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
-
-const SOURCE: &str = "\
-typedef struct raw_spinlock { int raw_lock; } raw_spinlock_t;
-void _raw_spin_lock(raw_spinlock_t *lock);
-void _raw_spin_unlock(raw_spinlock_t *lock);
-void msleep(unsigned int msecs);
-struct device { raw_spinlock_t lock; int state; };
-
-static void reset(struct device *device)
-{
-\tmsleep(10);
-}
-
-void stop(struct device *device)
-{
-\t_raw_spin_lock(&device->lock);
-\treset(device);
-\t_raw_spin_unlock(&device->lock);
-}
-";
+use tree::{SOURCE, Tree, assert_refused, status, stderr, stdout, waitctx};
 
 const CLEAN: &str = "int f(void) { return 0; }\n";
-
-/// A tree with one file and its database.
-struct Tree(TempDir);
-
-impl Tree {
-    fn new(source: &str) -> Self {
-        let tree = Self(tempfile::tempdir().unwrap());
-        fs::write(tree.path("a.c"), source).unwrap();
-        let database = r#"[{"directory": ".", "file": "a.c", "arguments": ["cc", "-c", "a.c"]}]"#;
-        fs::write(tree.path("compile_commands.json"), database).unwrap();
-        tree
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        waitctx(self.0.path(), arguments)
-    }
-}
-
-fn waitctx(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_waitctx"))
-        .current_dir(directory)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn status(output: &Output) -> Option<i32> {
-    output.status.code()
-}
-
-fn stdout(output: &Output) -> &str {
-    str::from_utf8(&output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> &str {
-    str::from_utf8(&output.stderr).unwrap()
-}
-
-/// Fails with exactly these first words, which say what and what to do.
-fn assert_refused(output: &Output, error: &str, help: &str) {
-    let text = stderr(output);
-    assert_eq!(status(output), Some(2), "{text}");
-    assert!(text.starts_with(&format!("error: {error}")), "{text}");
-    assert!(text.contains(help), "{text}");
-    assert_eq!(stdout(output), "");
-}
 
 #[test]
 fn findings_decide_the_exit_status() {
@@ -264,7 +196,7 @@ fn a_reader_that_has_gone_is_no_failure() {
     drop(reader);
     let output = Command::new(env!("CARGO_BIN_EXE_waitctx"))
         .args(["scan", "--output-format", "json"])
-        .current_dir(tree.0.path())
+        .current_dir(tree.root())
         .stdout(Stdio::from(writer))
         .output()
         .unwrap();
@@ -321,7 +253,7 @@ fn a_unit_with_errors_is_used_and_told() {
 fn a_database_of_another_tree_is_refused() {
     let tree = Tree::new(SOURCE);
     let other = tempfile::tempdir().unwrap();
-    let database = tree.0.path().to_str().unwrap();
+    let database = tree.root().to_str().unwrap();
     let output = waitctx(other.path(), &["scan", "-p", database]);
     assert_refused(&output, database, "give the tree that it was made for");
 }

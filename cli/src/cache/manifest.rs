@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use waitctx_clang::{Plan, Seen, Sources};
+use waitctx_clang::{Overlay, Plan, Seen, Sources};
 
 use super::stamps::{Contents, Known};
 use super::store::{Key, KeyBuilder, Store};
@@ -68,8 +68,16 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
-    /// The manifest `name`, or an empty one.
-    pub(crate) fn load(store: &Store, name: &Key) -> Self {
+    /// Nothing known.
+    pub(crate) fn new(overlay: Overlay) -> Self {
+        Self {
+            contents: Contents::new(Vec::new(), overlay),
+            ..Self::default()
+        }
+    }
+
+    /// The manifest `name`, or an empty one. Files in `overlay` are taken to hold what it says.
+    pub(crate) fn load(store: &Store, name: &Key, overlay: Overlay) -> Self {
         let stored: Stored = store
             .get(name)
             .and_then(|bytes| postcard::from_bytes(&bytes).ok())
@@ -78,7 +86,7 @@ impl Manifest {
         Self {
             paths: stored.paths,
             ids,
-            contents: Contents::new(stored.known),
+            contents: Contents::new(stored.known, overlay),
             entries: stored.entries.into_iter().collect(),
             includes: stored.includes.into_iter().collect(),
             planned: stored.planned,
@@ -123,6 +131,11 @@ impl Manifest {
         if let Ok(bytes) = postcard::to_stdvec(&stored) {
             store.put(name, &bytes);
         }
+    }
+
+    /// Whether nothing is known of any unit.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty() || self.planned.is_none()
     }
 
     /// The hash of what a file holds now; `None` if there is no such file.

@@ -27,7 +27,7 @@ pub(crate) const FACTS_ID: &str = env!("WAITCTX_FACTS_ID");
 pub(crate) const FINDINGS_ID: &str = env!("WAITCTX_FINDINGS_ID");
 
 /// Where the cache is.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 #[group(id = "cache location")]
 pub(crate) struct Location {
     /// Where what was read is kept for the next time [default: WAITCTX_CACHE_DIR, or waitctx in

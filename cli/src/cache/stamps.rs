@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use waitctx_clang::Overlay;
 
 use super::store::Key;
 
@@ -61,6 +62,8 @@ pub(super) struct Remembered {
 /// The contents of files. Each is looked at once in the life of this.
 #[derive(Default)]
 pub(super) struct Contents {
+    /// What is read instead of files on the disk.
+    overlay: Overlay,
     known: FxHashMap<String, Remembered>,
     seen: FxHashMap<String, Option<Remembered>>,
     /// Whether files that were looked at are still as they were.
@@ -68,9 +71,10 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// With what earlier runs found out.
-    pub(super) fn new(known: Known) -> Self {
+    /// With what earlier runs found out. Of files in `overlay` nothing on the disk counts.
+    pub(super) fn new(known: Known, overlay: Overlay) -> Self {
         Self {
+            overlay,
             known: known.into_iter().collect(),
             ..Self::default()
         }
@@ -78,6 +82,9 @@ impl Contents {
 
     /// The hash of what the file holds; `None` if there is no such file.
     pub(super) fn of(&mut self, path: &str) -> Option<Key> {
+        if let Some(text) = self.overlay.get(path.into()) {
+            return text.map(Key::of);
+        }
         if let Some(seen) = self.seen.get(path) {
             return seen.map(|it| it.content);
         }
@@ -144,7 +151,10 @@ mod tests {
         let known = first.known([name.to_owned()].iter());
         assert!(known.is_empty());
         fs::write(&path, "two").unwrap();
-        assert_eq!(Contents::new(known).of(name), Some(Key::of(b"two")));
+        assert_eq!(
+            Contents::new(known, Overlay::default()).of(name),
+            Some(Key::of(b"two"))
+        );
         assert_eq!(first.of(name), one, "looked at once");
         fs::write(&path, "longer").unwrap();
         assert!(!first.is_stable(name));
@@ -161,8 +171,14 @@ mod tests {
         assert!(stamp.is_settled(SystemTime::now() + Duration::from_secs(60)));
         let content = Key::of(b"what it held then");
         let known = vec![(name.to_owned(), Remembered { stamp, content })];
-        assert_eq!(Contents::new(known.clone()).of(name), Some(content));
+        assert_eq!(
+            Contents::new(known.clone(), Overlay::default()).of(name),
+            Some(content)
+        );
         fs::write(&path, "other").unwrap();
-        assert_eq!(Contents::new(known).of(name), Some(Key::of(b"other")));
+        assert_eq!(
+            Contents::new(known, Overlay::default()).of(name),
+            Some(Key::of(b"other"))
+        );
     }
 }

@@ -8,7 +8,9 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::{Outcome, check_writable};
+use crate::config;
 use crate::facts;
+use crate::knowledge;
 use crate::reading;
 use crate::summary;
 use crate::tally::{UnitState, UnitTally};
@@ -27,14 +29,24 @@ pub(super) struct Arguments {
     #[command(flatten)]
     input: reading::Arguments,
 
+    #[command(flatten)]
+    config: config::Arguments,
+
     /// Where to write
     #[arg(short, long, value_name = "FILE")]
     output: Utf8PathBuf,
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
+pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
     check_writable(&arguments.output)?;
+    let selected = arguments.input.select()?;
+    let config = arguments
+        .config
+        .load(&selected.tree, &knowledge::catalogue())?;
+    let given = arguments.input.database.as_deref();
+    arguments.input.database = config.database(given)?;
+    arguments.input.part = selected.part;
     let start = std::time::Instant::now();
     let pool = reading::pool(arguments.input.jobs())?;
     let units = reading::read(&arguments.input)?.units;

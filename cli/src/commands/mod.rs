@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The commands, one module each, and how each is spelled on the command line.
 
+mod baseline;
 mod cache;
+mod check;
+mod check_patch;
 mod compdb;
+mod completions;
+mod config;
 mod explain;
 mod extract;
 mod graph;
+mod hook;
+mod lsp;
+mod man;
+mod only_new;
 mod rules;
 mod scan;
 mod source;
@@ -43,13 +52,21 @@ Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.";
 #[derive(Subcommand, Debug)]
 enum Command {
     Scan(scan::Arguments),
+    Baseline(baseline::Arguments),
+    Check(check::Arguments),
+    CheckPatch(check_patch::Arguments),
     Compdb(compdb::Arguments),
+    Config(config::Arguments),
     Extract(extract::Arguments),
+    Hook(hook::Arguments),
     Explain(explain::Arguments),
     Why(why::Arguments),
     Graph(graph::Arguments),
+    Lsp(lsp::Arguments),
     Rules(rules::Arguments),
     Cache(cache::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// How a command ended that did what it was asked.
@@ -64,14 +81,22 @@ pub(crate) enum Outcome {
 /// Runs the command that `arguments` name.
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
-        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Scan(arguments) => scan::run(arguments),
+        Command::Baseline(arguments) => baseline::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::CheckPatch(arguments) => check_patch::run(arguments),
         Command::Compdb(arguments) => compdb::run(&arguments),
-        Command::Extract(arguments) => extract::run(&arguments),
+        Command::Config(arguments) => config::run(&arguments),
+        Command::Extract(arguments) => extract::run(arguments),
+        Command::Hook(arguments) => hook::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
+        Command::Lsp(arguments) => lsp::run(arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Cache(arguments) => cache::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     }
 }
 

@@ -4,21 +4,19 @@
 
 use std::io::{self, Write};
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
-use waitctx_solver::{Confidence, Finding, Report};
+use waitctx_solver::Report;
 
-use super::Outcome;
-use super::source::Source;
-use crate::allowance;
+use super::{Outcome, only_new};
+use crate::analysis::{self, Analysis, Setup};
 use crate::catalogue::Catalogue;
+use crate::config::Sureness;
 use crate::failure::Advised;
-use crate::knowledge;
 use crate::output::{self, Presentation, Suppressed, SuppressionPlace};
-use crate::solving::Solved;
-use crate::sources::Sources;
+use crate::selection::{Authority, Dismissed, Selector};
+use crate::sources::{Sources, TreeFiles};
 use crate::summary::{self, Clock};
-use crate::tally::{UnitState, UnitTally};
 
 /// Scan a kernel tree and report violations
 ///
@@ -29,7 +27,7 @@ use crate::tally::{UnitState, UnitTally};
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    source: Source,
+    program: analysis::Arguments,
 
     /// Only findings of this rule (repeatable); `waitctx rules` lists them
     #[arg(long, value_name = "NAME", help_heading = "What is reported")]
@@ -39,9 +37,16 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FINGERPRINT", help_heading = "What is reported")]
     finding: Vec<String>,
 
+    /// Only findings of this confidence or more [default: medium]
+    #[arg(long, value_name = "LEVEL", help_heading = "What is reported")]
+    confidence: Option<Sureness>,
+
     /// Also findings of low confidence, which rest on guesses
-    #[arg(long, help_heading = "What is reported")]
+    #[arg(long, conflicts_with = "confidence", help_heading = "What is reported")]
     all: bool,
+
+    #[command(flatten)]
+    only_new: only_new::Arguments,
 
     #[command(flatten)]
     output: output::Options,
@@ -67,40 +72,115 @@ Without a database, `waitctx scan TREE` says how to get one.
 Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.";
 
 /// Runs the command.
-pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
-    let (knowledge, catalogue) = knowledge::load(&arguments.source.model)?;
-    check_rules(&arguments.rule, &catalogue)?;
+pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
+    let setup = arguments.program.prepare()?;
+    check_rules(&arguments.rule, &setup.rules)?;
     arguments.output.check()?;
+    let only_new = arguments.only_new.load(&setup)?;
+    only_new.apply(&mut arguments.program)?;
 
     let mut clock = Clock::new();
     let has_nesting = arguments.output.format().has_nesting();
-    let (solved, roots) = arguments
-        .source
-        .solve(&knowledge, has_nesting, &mut clock)?;
-    let Solved {
-        report,
-        tally,
-        nesting,
-    } = solved;
-    check_units(&tally)?;
-    check_findings(&arguments.finding, &report)?;
-
-    let sources = Sources::new(roots);
-    let presentation = Presentation {
-        nesting: &nesting,
-        ..present(arguments, &report, &tally, &catalogue, &sources)
+    let analysis = analysis::run(&mut arguments.program, &setup, has_nesting, &mut clock)?;
+    check_findings(&arguments.finding, &analysis.solved.report)?;
+    let changes = only_new.changes()?;
+    let part = setup.selected.part.as_ref();
+    // Who names a finding wants to see it.
+    let all = arguments.all || !arguments.finding.is_empty();
+    let all = all.then_some(Sureness::Low);
+    let lowest = arguments.confidence.or(all).map(Into::into);
+    let selector = Selector {
+        rules: &arguments.rule,
+        findings: &arguments.finding,
+        lowest,
+        ..only_new.selector(changes.as_ref(), part)
     };
-    arguments.output.deliver(&presentation)?;
-    if arguments.output.format().is_for_people() || arguments.verbose {
-        let text = summary::text(&presentation, &clock, arguments.verbose);
-        // Nobody may be there to read it, which is not worth a failure.
-        let _ = io::stderr().lock().write_all(text.as_bytes());
-    }
-    Ok(if presentation.findings.is_empty() || arguments.exit_zero {
+    let program = &arguments.program;
+    let outcome = present(
+        &analysis,
+        &setup,
+        &selector,
+        program,
+        |presentation, notices| {
+            let presentation = Presentation {
+                suppressed: if arguments.output.keep_suppressed() {
+                    presentation.dismissed.iter().map(suppressed).collect()
+                } else {
+                    Vec::new()
+                },
+                category: arguments.output.category(),
+                source_url: arguments.output.source_url(),
+                ..presentation
+            };
+            arguments.output.deliver(&presentation)?;
+            let mut said = String::new();
+            if arguments.output.format().is_for_people() || arguments.verbose {
+                said.push_str(&summary::text(&presentation, &clock, arguments.verbose));
+            }
+            for notice in notices {
+                said.push_str(&format!("warning: {notice}\n"));
+            }
+            // Nobody may be there to read it, which is not worth a failure.
+            let _ = io::stderr().lock().write_all(said.as_bytes());
+            Ok(())
+        },
+    )?;
+    Ok(if arguments.exit_zero {
+        Outcome::Clean
+    } else {
+        outcome
+    })
+}
+
+/// Selects from `analysis` and lets `show` show it, with what there is to say about the selection.
+pub(super) fn present(
+    analysis: &Analysis,
+    setup: &Setup,
+    selector: &Selector<'_>,
+    program: &analysis::Arguments,
+    show: impl FnOnce(Presentation<'_>, &[String]) -> Result<()>,
+) -> Result<Outcome> {
+    let overlay = program.input.overlay.clone();
+    let sources = Sources::of(TreeFiles::new(analysis.roots.iter().cloned(), overlay));
+    let solved = &analysis.solved;
+    let whole = analysis.unseen.is_none() && selector.part.is_none();
+    let files = whole.then_some(&solved.files);
+    let selection = selector.select(&solved.report, &sources, &setup.rules, files)?;
+    let outcome = if selection.shown.is_empty() {
         Outcome::Clean
     } else {
         Outcome::Findings
-    })
+    };
+    let presentation = Presentation {
+        findings: selection.shown,
+        hidden: selection.low,
+        suppressed: Vec::new(),
+        category: None,
+        source_url: None,
+        nesting: &solved.nesting,
+        dismissed: &selection.dismissed,
+        untouched: selection.untouched,
+        elsewhere: selection.elsewhere,
+        unseen: analysis.unseen,
+        coverage: solved.report.coverage,
+        units: &solved.tally,
+        rules: &setup.rules,
+        sources: &sources,
+    };
+    show(presentation, &selection.notices)?;
+    Ok(outcome)
+}
+
+/// What machine formats say of a finding that somebody put aside.
+fn suppressed<'a>(dismissed: &Dismissed<'a>) -> Suppressed<'a> {
+    Suppressed {
+        finding: dismissed.finding,
+        place: match dismissed.by {
+            Authority::Comment => SuppressionPlace::InSource,
+            Authority::Suppression | Authority::Baseline => SuppressionPlace::External,
+        },
+        reason: dismissed.reason.as_str().to_owned(),
+    }
 }
 
 /// A finding that is not there is fixed, or mistyped: to say nothing would leave that open.
@@ -137,72 +217,5 @@ fn check_rules(names: &[String], catalogue: &Catalogue) -> Result<()> {
 
 /// The error for a rule that does not exist.
 pub(super) fn unknown_rule(name: &str, catalogue: &Catalogue) -> anyhow::Error {
-    let help = match catalogue.nearest(name) {
-        Some(rule) => format!("there is `{}`; `waitctx rules` lists all", rule.name),
-        None => "`waitctx rules` lists all".to_owned(),
-    };
-    Advised::new(format!("there is no rule `{name}`"), help).into()
-}
-
-/// A scan that read nothing found nothing, and must not say that the tree is clean.
-pub(super) fn check_units(tally: &UnitTally) -> Result<()> {
-    if tally.units > 0 && tally.count(UnitState::Lost) == tally.units {
-        let first = tally.failed.first();
-        let reason = first.and_then(|unit| unit.reasons.first());
-        return Err(anyhow!(
-            "not one of {} units could be read; the first, {}: {}",
-            tally.units,
-            first.map_or("", |unit| unit.file.as_str()),
-            reason.map_or("no reason known", String::as_str)
-        ));
-    }
-    if tally.units == 0 {
-        return Err(anyhow!("there are no C units to read"));
-    }
-    Ok(())
-}
-
-fn present<'a>(
-    arguments: &'a Arguments,
-    report: &'a Report,
-    units: &'a UnitTally,
-    rules: &'a Catalogue,
-    sources: &'a Sources,
-) -> Presentation<'a> {
-    let named = |names: &[String], name: &String| names.is_empty() || names.contains(name);
-    let selected = |it: &&Finding| {
-        named(&arguments.rule, &it.rule) && named(&arguments.finding, &it.fingerprint)
-    };
-    let mut suppressed = Vec::new();
-    let mut kept = Vec::new();
-    for finding in report.findings.iter().filter(selected) {
-        match allowance::reason(sources, finding) {
-            Some(reason) => suppressed.push(Suppressed {
-                finding,
-                place: SuppressionPlace::InSource,
-                reason,
-            }),
-            None => kept.push(finding),
-        }
-    }
-    if !arguments.output.keep_suppressed() {
-        suppressed.clear();
-    }
-    // Who names a finding wants to see it.
-    let shows_low = arguments.all || !arguments.finding.is_empty();
-    let (shown, hidden): (Vec<&Finding>, Vec<&Finding>) = kept
-        .into_iter()
-        .partition(|finding| shows_low || finding.confidence != Confidence::Low);
-    Presentation {
-        findings: shown,
-        hidden: hidden.len(),
-        suppressed,
-        category: arguments.output.category(),
-        source_url: arguments.output.source_url(),
-        nesting: &[],
-        coverage: report.coverage,
-        units,
-        rules,
-        sources,
-    }
+    Advised::new(format!("there is no rule `{name}`"), catalogue.advice(name)).into()
 }

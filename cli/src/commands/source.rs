@@ -2,87 +2,47 @@
 //! The program that a command is about: from the command line to a solved program.
 
 use anyhow::Result;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use clap::Args;
 use waitctx_solver::query::FunctionRef;
 use waitctx_solver::{Knowledge, Solution};
 
-use super::scan;
+use crate::analysis;
 use crate::catalogue::distance;
 use crate::failure::Advised;
-use crate::knowledge;
 use crate::progress::Progress;
-use crate::reading::{self, Reading};
-use crate::solving::{Input, Question, Solved};
+use crate::reading;
 use crate::summary::Clock;
 use crate::tally::UnitTally;
 
 /// What is to be solved.
 #[derive(Args, Debug)]
+#[group(id = "source")]
 pub(super) struct Source {
     #[command(flatten)]
-    pub(super) input: reading::Arguments,
-
-    /// Read the units from a file of `waitctx extract` instead of the sources; those that a
-    /// database given as well names are read anew
-    #[arg(long, value_name = "FILE")]
-    facts: Option<Utf8PathBuf>,
-
-    /// More knowledge, such as lock wrappers of an out-of-tree module (repeatable)
-    #[arg(long, value_name = "FILE")]
-    pub(super) model: Vec<Utf8PathBuf>,
+    program: analysis::Arguments,
 }
 
 impl Source {
-    /// What is found in the units, and where the names of files start from.
-    pub(super) fn solve(
-        &self,
-        knowledge: &Knowledge,
-        has_nesting: bool,
-        clock: &mut Clock,
-    ) -> Result<(Solved, Vec<Utf8PathBuf>)> {
-        let models = knowledge::texts(&self.model)?;
-        let (input, roots) = clock.time("read", || self.read())?;
-        if let Input::Sources(units) = &input {
-            clock.newly_read(units.newly_read());
-        }
-        let store = self.input.store();
-        let pool = reading::pool(self.input.jobs())?;
-        let question = Question {
-            knowledge,
-            models: &models,
-            has_nesting,
-        };
-        let solved = pool.install(|| question.answer(input, store.as_ref(), clock))?;
-        Ok((solved, roots))
-    }
-
     /// Solves the program and asks it.
     pub(super) fn ask<T: Send>(
         &self,
         question: impl FnOnce(&Solution<'_>, &Knowledge) -> Result<T> + Send,
     ) -> Result<T> {
-        let (knowledge, _) = knowledge::load(&self.model)?;
-        let (input, _) = self.read()?;
-        reading::pool(self.input.jobs())?.install(|| {
+        let mut program = self.program.clone();
+        let setup = program.prepare()?;
+        // What is asked is the whole program, wherever the path leads.
+        program.input.part = None;
+        let input = analysis::read(&mut program, &mut Clock::new())?.input;
+        reading::pool(program.input.jobs())?.install(|| {
             let units = input.into_units()?;
-            scan::check_units(&UnitTally::new(&units))?;
+            analysis::check_units(&UnitTally::new(&units))?;
             let progress = Progress::spinner("solving");
-            let program = waitctx_solver::link(units, &knowledge);
-            let solution = Solution::new(&program, &knowledge);
+            let program = waitctx_solver::link(units, &setup.knowledge);
+            let solution = Solution::new(&program, &setup.knowledge);
             drop(progress);
-            question(&solution, &knowledge)
+            question(&solution, &setup.knowledge)
         })
-    }
-
-    fn read(&self) -> Result<(Input, Vec<Utf8PathBuf>)> {
-        let Some(facts) = &self.facts else {
-            let Reading { units, roots } = reading::read(&self.input)?;
-            return Ok((Input::Sources(Box::new(units)), roots));
-        };
-        let pool = reading::pool(self.input.jobs())?;
-        let (units, roots) = pool.install(|| reading::read_facts(facts, &self.input))?;
-        Ok((Input::Facts(units), roots))
     }
 }
 

@@ -148,6 +148,10 @@ impl Fixture {
             category: None,
             source_url: None,
             nesting: &self.nesting,
+            dismissed: &[],
+            untouched: 0,
+            elsewhere: 0,
+            unseen: None,
             coverage: Coverage {
                 functions: 5,
                 calls: 9,

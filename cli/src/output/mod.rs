@@ -26,12 +26,14 @@ use codespan_reporting::term::termcolor::Buffer;
 use waitctx_solver::query::Nesting;
 use waitctx_solver::{Coverage, Finding};
 
+use crate::analysis::Unseen;
 use crate::catalogue::{Catalogue, Level};
+use crate::selection::Dismissed;
 use crate::sources::Sources;
 use crate::tally::UnitTally;
 
 pub(crate) use self::options::Options;
-pub(crate) use self::wording::wrap;
+pub(crate) use self::wording::{listed_step, message, verdict, wrap};
 
 /// How findings are printed.
 #[derive(Clone, Copy, PartialEq, Eq, Default, ValueEnum, Debug)]
@@ -90,6 +92,14 @@ pub(crate) struct Presentation<'a> {
     pub(crate) source_url: Option<&'a str>,
     /// Which locks are taken inside which; empty for formats that do not show it.
     pub(crate) nesting: &'a [Nesting],
+    /// The findings that somebody put aside.
+    pub(crate) dismissed: &'a [Dismissed<'a>],
+    /// How many have nothing to do with the changes that are asked about.
+    pub(crate) untouched: usize,
+    /// How many are in other parts of the tree than asked about.
+    pub(crate) elsewhere: usize,
+    /// What was not looked at, when only a part was read.
+    pub(crate) unseen: Option<Unseen>,
     /// What the findings rest on.
     pub(crate) coverage: Coverage,
     /// What became of the units.
@@ -103,8 +113,9 @@ pub(crate) struct Presentation<'a> {
 impl Presentation<'_> {
     /// How a finding is ranked.
     pub(crate) fn level(&self, finding: &Finding) -> Level {
-        let rule = self.rules.find(&finding.rule);
-        rule.map_or(Level::Warning, |rule| rule.level)
+        let level = self.rules.level(finding);
+        // One that is shown although its rule is off was asked for by name.
+        level.unwrap_or_else(|| self.rules.level_of_rule(&finding.rule))
     }
 }
 
@@ -124,6 +135,8 @@ pub(crate) struct Suppressed<'a> {
 pub(crate) enum SuppressionPlace {
     /// In a comment beside the code.
     InSource,
+    /// In a baseline or another file.
+    External,
 }
 
 impl SuppressionPlace {
@@ -131,6 +144,7 @@ impl SuppressionPlace {
     fn name(self) -> &'static str {
         match self {
             Self::InSource => "inSource",
+            Self::External => "external",
         }
     }
 }

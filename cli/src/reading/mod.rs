@@ -2,17 +2,16 @@
 //! From a compile database to units: decides which database is read, what the tree is, and what is
 //! said when either is missing.
 
-use std::env;
 use std::io::{self, Write};
 use std::iter;
 use std::num::NonZeroUsize;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use waitctx_clang::{Job, Library, Options, Session};
 use waitctx_kbuild::{CompileCommand, Database, DatabaseError};
 use waitctx_model::Unit;
@@ -20,26 +19,29 @@ use waitctx_model::Unit;
 use crate::cache::{self, Store};
 use crate::facts;
 use crate::failure::Advised;
+use crate::part::{self, Part, Selected, absolute};
 use crate::rust_sources;
+use crate::sources::Overlay;
 
 use self::recipe::Recipes;
 
+use self::units::Extent;
 pub(crate) use self::units::Units;
 
 mod recipe;
 mod units;
 
 /// What is to be read, as both `scan` and `extract` take it.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 #[group(id = "input")]
 pub(crate) struct Arguments {
-    /// The kernel tree
-    #[arg(default_value = ".")]
-    tree: Utf8PathBuf,
+    /// The kernel tree, or files and folders of it [default: the tree here]
+    #[arg(value_name = "PATH")]
+    paths: Vec<Utf8PathBuf>,
 
     /// The compile_commands.json, or a directory with one [default: the one in the tree]
     #[arg(short = 'p', long, value_name = "FILE|DIR")]
-    database: Option<Utf8PathBuf>,
+    pub(crate) database: Option<Utf8PathBuf>,
 
     /// Threads [default: as many as processors]
     #[arg(short, long, value_name = "N")]
@@ -68,6 +70,18 @@ pub(crate) struct Arguments {
     /// Which Rust files are read
     #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
     rust: rust_sources::Which,
+
+    /// What is read instead of what is on the disk.
+    #[arg(skip)]
+    pub(crate) overlay: Overlay,
+
+    /// Only units of this part are read; what is known of the others is used.
+    #[arg(skip)]
+    pub(crate) part: Option<Part>,
+
+    /// The one unit to read, instead of those in a database.
+    #[arg(skip)]
+    command: Option<CompileCommand>,
 }
 
 /// How precompiled headers are used.
@@ -95,6 +109,17 @@ impl Arguments {
 const OPTION_PREFIX: &str = "CONFIG_";
 
 impl Arguments {
+    /// Only the unit that this command compiles, on one thread.
+    pub(crate) fn of_command(command: CompileCommand) -> Self {
+        Self {
+            paths: vec![command.file.clone()],
+            jobs: Some(NonZeroUsize::MIN),
+            no_cache: true,
+            command: Some(command),
+            ..Self::default()
+        }
+    }
+
     /// How many threads there are to be.
     pub(crate) fn jobs(&self) -> usize {
         self.jobs.map_or_else(processors, NonZeroUsize::get)
@@ -115,9 +140,16 @@ impl Arguments {
         }
     }
 
-    /// The tree, absolute.
-    pub(crate) fn tree(&self) -> Result<Utf8PathBuf> {
-        absolute(&self.tree)
+    /// Takes `path` for the tree, unless one is named.
+    pub(crate) fn default_to(&mut self, path: Utf8PathBuf) {
+        if self.paths.is_empty() {
+            self.paths.push(path);
+        }
+    }
+
+    /// The tree, and which part of it is meant.
+    pub(crate) fn select(&self) -> Result<Selected> {
+        part::select(&self.paths)
     }
 }
 
@@ -127,15 +159,14 @@ pub(crate) struct Reading {
     pub(crate) units: Units,
     /// Where the names of files in units start from: the tree, then the directory of the objects.
     pub(crate) roots: Vec<Utf8PathBuf>,
+    /// How many units the database has, read or not.
+    pub(crate) known: usize,
 }
 
 /// Reads the sources, as far as they are not known from earlier scans.
 pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
-    let tree = arguments.tree()?;
-    if !tree.is_dir() {
-        return Err(anyhow!("{} is not a directory", arguments.tree));
-    }
-    let database = database(arguments)?;
+    let tree = arguments.select()?.tree;
+    let mut database = database(&tree, arguments)?;
     let tree = check_tree(tree, &database)?;
     let library = Library::load(arguments.libclang.as_deref())?;
     if library.is_untried() {
@@ -145,22 +176,45 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
         ));
     }
     let objects = object_root(&database.commands);
-    let jobs: Vec<Job> = database.commands.iter().map(job).collect();
+    let commands = &mut database.commands;
+    commands.retain(|command| !is_gone(&tree, &arguments.overlay, &command.file));
+    let jobs: Vec<Job> = commands.iter().map(job).collect();
+    let known = jobs.len();
+    let overlay = waitctx_clang::Overlay::new(
+        (arguments.overlay.iter()).map(|(name, text)| (tree.join(name), text.clone())),
+    );
     let options = Options {
         root: tree.clone(),
         object_root: objects.clone(),
+        overlay: overlay.clone(),
         jobs: arguments.jobs(),
         option_prefix: OPTION_PREFIX.to_owned(),
     };
     let recipes = Recipes::new(library.version(), OPTION_PREFIX, &tree, objects.as_deref());
     let session = Session::new(&library, &options);
     let how = (database.path.as_path(), arguments.sharing());
-    let mut units = Units::read(session, recipes, jobs, arguments.store(), how)?;
+    let in_part = |part: &Part, job: &Job| {
+        let name = job.file.strip_prefix(&tree).ok();
+        name.is_some_and(|name| part.holds(name.as_str()))
+    };
+    let wanted = (arguments.part.as_ref()).map(|part| move |job: &Job| in_part(part, job));
+    let extent = Extent {
+        overlay,
+        wanted: wanted.as_ref().map(|it| it as &dyn Fn(&Job) -> bool),
+    };
+    let mut units = Units::read(session, recipes, jobs, arguments.store(), how, extent)?;
     let configured = objects.as_deref().unwrap_or(&tree);
-    units.add(rust_sources::read(arguments.rust, &tree, configured)?);
+    // A checker that is called for one C file is not asked about Rust.
+    let rust = match arguments.command {
+        Some(_) => Vec::new(),
+        None => rust_sources::read(arguments.rust, &tree, configured)?,
+    };
+    let known = known + rust.len();
+    units.add(rust);
     Ok(Reading {
         units,
         roots: iter::once(tree).chain(objects).collect(),
+        known,
     })
 }
 
@@ -172,38 +226,20 @@ fn job(command: &CompileCommand) -> Job {
     }
 }
 
+/// Whether the unit `file` is on the disk but not in what is scanned.
+fn is_gone(tree: &Utf8Path, overlay: &Overlay, file: &Utf8Path) -> bool {
+    let name = file.strip_prefix(tree).ok();
+    name.is_some_and(|name| overlay.get(name.as_str()) == Some(&None))
+}
+
 fn warn(text: &str) {
     // It changes nothing when nobody can read it.
     let _ = writeln!(io::stderr(), "warning: {text}");
 }
 
-/// Reads the units of a file that `extract` wrote, and says where the names of their files start
-/// from. If a database is named as well, its units are read from the sources and take the place of
-/// those of the same files: what somebody works on, in the middle of a kernel that need not be read
-/// again.
-pub(crate) fn read_facts(
-    path: &Utf8Path,
-    arguments: &Arguments,
-) -> Result<(Vec<Unit>, Vec<Utf8PathBuf>)> {
-    let stored = facts::read(path)?;
-    if arguments.database.is_none() {
-        return Ok((stored, vec![arguments.tree()?]));
-    }
-    let Reading { units, roots } = read(arguments)?;
-    let mut units = units.into_units()?;
-    let anew: FxHashSet<String> = units
-        .iter()
-        .filter_map(file_name)
-        .map(str::to_owned)
-        .collect();
-    let is_kept =
-        |unit: &Unit| unit.is_shared || file_name(unit).is_none_or(|file| !anew.contains(file));
-    units.extend(stored.into_iter().filter(is_kept));
-    Ok((units, roots))
-}
-
-fn file_name(unit: &Unit) -> Option<&str> {
-    unit.file.map(|file| unit.names.get(file))
+/// Reads the units of a file that `extract` wrote.
+pub(crate) fn read_facts(path: &Utf8Path) -> Result<Vec<Unit>> {
+    facts::read(path)
 }
 
 /// A pool of `jobs` threads. Their stacks are large, as values of a program can nest deeply.
@@ -220,10 +256,16 @@ pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-fn database(arguments: &Arguments) -> Result<Database> {
-    let path = match Database::locate(&arguments.tree, arguments.database.as_deref()) {
+fn database(tree: &Utf8Path, arguments: &Arguments) -> Result<Database> {
+    if let Some(command) = &arguments.command {
+        return Ok(Database {
+            commands: vec![command.clone()],
+            ..Database::default()
+        });
+    }
+    let path = match Database::locate(tree, arguments.database.as_deref()) {
         Err(DatabaseError::NotFound(_)) if arguments.database.is_none() => {
-            let help = waitctx_kbuild::how_to_get_a_database(&arguments.tree);
+            let help = waitctx_kbuild::how_to_get_a_database(tree);
             let (message, help) = help.split_once('\n').unwrap_or(("no database", &help));
             return Err(Advised::new(message, help.trim_start()).into());
         }
@@ -274,22 +316,4 @@ fn object_root(commands: &[CompileCommand]) -> Option<Utf8PathBuf> {
     counts.sort_unstable();
     let (directory, _) = counts.into_iter().max_by_key(|&(_, count)| count)?;
     Some(directory.to_owned())
-}
-
-/// `path` from the current directory, without `.` and `..`.
-fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf> {
-    let current = env::current_dir().context("there is no current directory")?;
-    let current = Utf8PathBuf::from_path_buf(current)
-        .map_err(|path| anyhow!("{} is not UTF-8", path.display()))?;
-    let mut out = Utf8PathBuf::new();
-    for part in current.join(path).components() {
-        match part {
-            Utf8Component::CurDir => {}
-            Utf8Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    Ok(out)
 }

@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use tempfile::TempDir;
 use waitctx_clang::{
-    Draft, HeaderPlan, Job, Outcome, Plan, Precompiled, Rank, Seen, Session, Shareable, Sources,
-    Task,
+    Draft, HeaderPlan, Job, Outcome, Overlay, Plan, Precompiled, Rank, Seen, Session, Shareable,
+    Sources, Task,
 };
 use waitctx_model::Unit;
 
@@ -46,8 +46,21 @@ pub(crate) struct Units {
     /// Where they are when there is no cache.
     scratch: Option<TempDir>,
     sharing: Sharing,
+    /// For each unit whether it is read when it is not known.
+    wanted: Vec<bool>,
+    /// Whether this is remembered as what the database holds.
+    remembers: bool,
+    overlay: Overlay,
     /// How many units were read.
     read: usize,
+}
+
+/// What is read of the units of a database.
+pub(crate) struct Extent<'a> {
+    /// What is read instead of files on the disk.
+    pub(crate) overlay: Overlay,
+    /// Which units are read when they are not known; `None` for all.
+    pub(crate) wanted: Option<&'a dyn Fn(&Job) -> bool>,
 }
 
 /// A unit and what is known of it.
@@ -114,24 +127,37 @@ impl Fresh {
 }
 
 impl Units {
-    /// Finds out what is known of `jobs`, reads what is not, and remembers it.
+    /// Finds out what is known of `jobs`, reads what is not, and remembers it. Of units that are not
+    /// wanted what is known is used, and nothing else is.
     pub(crate) fn read(
         session: Session,
         recipes: Recipes,
-        jobs: Vec<Job>,
+        mut jobs: Vec<Job>,
         store: Option<Store>,
-        (database, sharing): (&Utf8Path, Sharing),
+        (database, mut sharing): (&Utf8Path, Sharing),
+        extent: Extent<'_>,
     ) -> Result<Self> {
         let name = recipes.database(database, sharing != Sharing::Off);
-        let manifest = store
-            .as_ref()
-            .map_or_else(Manifest::default, |store| Manifest::load(store, &name));
+        let overlay = extent.overlay.clone();
+        let manifest = match &store {
+            Some(store) => Manifest::load(store, &name, overlay),
+            None => Manifest::new(overlay),
+        };
+        let is_wanted = |job: &Job| extent.wanted.is_none_or(|wanted| wanted(job));
+        if extent.wanted.is_some() && manifest.is_empty() {
+            jobs.retain(is_wanted);
+            sharing = Sharing::Off;
+        }
         let mut units = Self {
             session,
             recipes,
             store,
             manifest,
             name,
+            wanted: jobs.iter().map(is_wanted).collect(),
+            // What is only a part, or not on the disk, is nothing to start from the next time.
+            remembers: extent.wanted.is_none() && extent.overlay == Overlay::default(),
+            overlay: extent.overlay,
             plan: Plan::default(),
             headers: Vec::new(),
             units: Vec::new(),
@@ -205,8 +231,10 @@ impl Units {
         // What was known may have been removed or damaged since.
         let mut drafts = self.drafts();
         let mut lost: Vec<usize> = Vec::new();
-        for (number, draft) in drafts.iter().enumerate() {
-            if draft.is_none() {
+        let slots = self.headers.iter().chain(&self.units);
+        for (number, (draft, slot)) in drafts.iter().zip(slots).enumerate() {
+            // What was neither known nor wanted is not lost.
+            if draft.is_none() && !matches!(slot.state, State::Unread) {
                 lost.push(number);
             }
         }
@@ -231,6 +259,16 @@ impl Units {
         let mut units: Vec<Unit> = units.collect();
         units.append(&mut self.others);
         Ok(units)
+    }
+
+    /// The units that were wanted, and shared headers.
+    pub(crate) fn into_wanted(mut self) -> Result<Vec<Unit>> {
+        for (slot, wanted) in self.units.iter_mut().zip(&self.wanted) {
+            if !wanted {
+                slot.state = State::Unread;
+            }
+        }
+        self.into_units()
     }
 
     fn drafts(&self) -> Vec<Option<Draft>> {
@@ -273,7 +311,10 @@ impl Units {
                 continue;
             };
             let includes = self.manifest.includes(content, || {
-                let text = fs::read(&job.file).unwrap_or_default();
+                let text = match self.overlay.get(&job.file) {
+                    Some(text) => text.unwrap_or_default().to_vec(),
+                    None => fs::read(&job.file).unwrap_or_default(),
+                };
                 let mut key = KeyBuilder::default();
                 for include in waitctx_clang::includes(&text) {
                     key.add(include);
@@ -286,7 +327,12 @@ impl Units {
         self.manifest.keep_includes(&contents);
         let made_for = key.finish();
         let known = self.manifest.planned.take();
-        self.plan = match known.filter(|it| it.made_for == made_for) {
+        let is_part = self.wanted.contains(&false);
+        let fits = |it: &Planned| {
+            // A part is not worth a plan of its own.
+            it.made_for == made_for || is_part && it.plan.choices.len() == self.jobs.len()
+        };
+        self.plan = match known.filter(fits) {
             Some(known) => known.plan,
             None => self.new_plan(),
         };
@@ -441,7 +487,7 @@ impl Units {
     fn read_units(&mut self) -> Result<()> {
         let is_unread = |slot: &Slot| matches!(slot.state, State::Unread);
         let mut pending: Vec<usize> = (0..self.units.len())
-            .filter(|&number| is_unread(&self.units[number]))
+            .filter(|&number| self.wanted[number] && is_unread(&self.units[number]))
             .collect();
         if pending.is_empty() {
             return Ok(());
@@ -453,6 +499,7 @@ impl Units {
                 .map(Rank::Unit)
                 .zip(&self.units)
                 .enumerate()
+                .filter(|(number, _)| self.wanted[*number])
                 .filter(|(_, (rank, slot))| {
                     let seen = slot.state.seen();
                     seen.is_some_and(|seen| self.session.lacks(*rank, seen))
@@ -548,7 +595,9 @@ impl Units {
 
     /// Stores what is known for the next scan.
     fn remember(&self) {
-        let Some(store) = &self.store else { return };
+        let Some(store) = self.store.as_ref().filter(|_| self.remembers) else {
+            return;
+        };
         let mut current = Vec::with_capacity(self.units.len());
         for slot in self.headers.iter().chain(&self.units) {
             if let State::Known(entry) = &slot.state {

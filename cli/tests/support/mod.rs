@@ -93,6 +93,7 @@ impl Program {
         let options = Options {
             root: self.root.clone(),
             object_root: None,
+            overlay: waitctx_clang::Overlay::default(),
             jobs: threads,
             option_prefix: "CONFIG_".to_owned(),
         };

@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut options = Options {
         root: tree.into(),
         object_root: Utf8Path::new(database).parent().map(Into::into),
+        overlay: waitctx_clang::Overlay::default(),
         jobs: 1,
         option_prefix: "CONFIG_".to_owned(),
     };

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::ffi::{Index, Purpose, TranslationUnit};
+use crate::overlay::Overlay;
 
 /// What is known of arguments: whether they are refused.
 #[derive(Default)]
@@ -81,8 +82,9 @@ impl Refusals {
             .copied();
         known.unwrap_or_else(|| {
             let alone = [argument.to_owned()];
+            let empty = Overlay::new([("empty.c".into(), Some(Vec::new()))]);
             let refused = index
-                .parse("empty.c", &alone, Some(""), Purpose::Reading)
+                .parse("empty.c", &alone, &empty, Purpose::Reading)
                 .is_err();
             self.remember(&alone, refused);
             refused

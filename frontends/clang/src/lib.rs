@@ -25,6 +25,7 @@
 //! | `initialisers`, `statics` | initial values |
 //! | `precompiled` | which headers are compiled once for many units |
 //! | `source`, `arguments` | what the syntax tree does not tell |
+//! | `overlay` | what is read instead of what is on the disk |
 
 mod arguments;
 mod assembly;
@@ -42,6 +43,7 @@ mod generic;
 mod graph;
 mod initialisers;
 mod jumps;
+mod overlay;
 mod paths;
 mod places;
 mod precompiled;
@@ -63,6 +65,7 @@ mod values;
 pub use claims::{DefinitionKey, Rank};
 pub use draft::{Draft, Seen, Sources};
 pub use ffi::{Library, LoadError};
+pub use overlay::Overlay;
 pub use precompiled::{HeaderPlan, Plan, Shareable, includes};
 pub use session::{Options, Outcome, Precompiled, Session, Task};
 pub use unit::Job;

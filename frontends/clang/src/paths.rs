@@ -49,7 +49,7 @@ impl Roots {
 }
 
 /// `path` without `.` and `..`, as far as that can be told without looking at the disk.
-fn plain(path: &Utf8Path) -> Utf8PathBuf {
+pub(crate) fn plain(path: &Utf8Path) -> Utf8PathBuf {
     let mut out = Utf8PathBuf::new();
     for component in path.components() {
         match component {

@@ -16,6 +16,7 @@ use crate::claims::{Claims, DefinitionKey, Rank};
 use crate::compact::finish;
 use crate::draft::{Draft, Seen};
 use crate::ffi::{Index, Library};
+use crate::overlay::Overlay;
 use crate::paths::Roots;
 use crate::precompiled::{self, HeaderPlan, Plan, Shareable, SharedFunctions, Texts};
 use crate::reader::Settings;
@@ -31,6 +32,8 @@ pub struct Options {
     pub root: Utf8PathBuf,
     /// Where generated files are, if not in the tree.
     pub object_root: Option<Utf8PathBuf>,
+    /// What is read instead of files on the disk.
+    pub overlay: Overlay,
     /// How many units are read at once.
     pub jobs: usize,
     /// What the names of build options start with.
@@ -106,7 +109,7 @@ impl Session {
             jobs: options.jobs,
             claims: Claims::new(),
             refusals: Refusals::default(),
-            texts: Texts::default(),
+            texts: Texts::new(options.overlay.clone()),
             shared: None,
         }
     }
@@ -201,7 +204,7 @@ impl Session {
         context: Context<'_>,
     ) -> io::Result<Option<Precompiled>> {
         let mut plan = plan.clone();
-        let Some(tu) = precompiled::parse(context.index, &mut plan, file)? else {
+        let Some(tu) = precompiled::parse(context, &mut plan, file)? else {
             return Ok(None);
         };
         let job = Job {

@@ -13,6 +13,7 @@ use crate::claims::{Claims, DefinitionKey, Rank};
 use crate::compact::{Keys, draft};
 use crate::draft::{Draft, Seen};
 use crate::ffi::{Cursor, Index, Kind, ParseError, Purpose, TranslationUnit};
+use crate::overlay::Overlay;
 use crate::precompiled::{SharedFunctions, Texts};
 use crate::reader::{Reader, Settings};
 use crate::symbols::attributes;
@@ -67,9 +68,12 @@ pub(crate) fn read(context: Context<'_>, job: &Job, wanted: Wanted<'_>) -> Draft
         let mut arguments = job.arguments.clone();
         arguments.extend(["-include-pch".to_owned(), header.to_string()]);
         // Whatever is wrong with it may come of the precompiled headers.
-        let parsed = context
-            .index
-            .parse(job.file.as_str(), &arguments, None, Purpose::Reading);
+        let parsed = context.index.parse(
+            job.file.as_str(),
+            &arguments,
+            context.texts.overlay(),
+            Purpose::Reading,
+        );
         if let Some(tu) = parsed.ok().filter(|tu| tu.errors().is_empty()) {
             let draft = lower(&tu, job, context, wanted, Vec::new());
             if !draft.sources.incomplete {
@@ -84,6 +88,7 @@ pub(crate) fn read(context: Context<'_>, job: &Job, wanted: Wanted<'_>) -> Draft
         context.index,
         &job.file,
         &mut arguments,
+        context.texts.overlay(),
         context.refusals,
         &mut notes,
     );
@@ -107,13 +112,14 @@ fn parse<'index>(
     index: &'index Index,
     file: &Utf8Path,
     arguments: &mut Vec<String>,
+    overlay: &Overlay,
     refusals: &Refusals,
     notes: &mut Vec<Incident>,
 ) -> Result<TranslationUnit<'index>, String> {
-    if !file.is_file() {
+    if !file.is_file() && !overlay.has(file) {
         return Err("the source file does not exist".to_owned());
     }
-    let first = index.parse(file.as_str(), arguments, None, Purpose::Reading);
+    let first = index.parse(file.as_str(), arguments, overlay, Purpose::Reading);
     let unknown = match &first {
         Ok(tu) => refusals.unknown(tu, arguments),
         Err(ParseError::Refused) => refusals.unknown_by_trial(index, arguments),
@@ -126,7 +132,7 @@ fn parse<'index>(
     arguments.retain(|argument| !unknown.contains(argument));
     notes.extend(unknown.iter().map(|flag| refused_flag(flag)));
     index
-        .parse(file.as_str(), arguments, None, Purpose::Reading)
+        .parse(file.as_str(), arguments, overlay, Purpose::Reading)
         .map_err(|error| error.to_string())
 }
 

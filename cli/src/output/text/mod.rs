@@ -44,9 +44,9 @@ pub(super) fn write(presentation: &Presentation<'_>, out: &mut Buffer) -> Result
 
 fn diagnostic(presentation: &Presentation<'_>, finding: &Finding) -> Diagnostic<usize> {
     let rule = presentation.rules.find(&finding.rule);
-    let (severity, word) = match rule.map(|rule| rule.level) {
-        Some(Level::Error) => (Severity::Error, "error"),
-        _ => (Severity::Warning, "warning"),
+    let (severity, word) = match presentation.level(finding) {
+        Level::Error => (Severity::Error, "error"),
+        Level::Warning => (Severity::Warning, "warning"),
     };
     let mut notes = vec![chain(finding)];
     notes.push(wording::verdict(finding));

@@ -15,6 +15,7 @@ use clang_sys::{
 use thiserror::Error;
 
 use super::{Cursor, File, Library, Location, text};
+use crate::overlay::Overlay;
 
 /// libclang's context for parsing; belongs to one thread.
 pub(crate) struct Index {
@@ -31,13 +32,13 @@ impl Index {
         Self { raw }
     }
 
-    /// Parses `file` with the compiler arguments `arguments`. With `contents` the file need not
-    /// exist.
+    /// Parses `file` with the compiler arguments `arguments`. The files in `overlay` are read as if
+    /// they were on the disk.
     pub(crate) fn parse(
         &self,
         file: &str,
         arguments: &[String],
-        contents: Option<&str>,
+        overlay: &Overlay,
         purpose: Purpose,
     ) -> Result<TranslationUnit<'_>, ParseError> {
         let strings: Vec<CString> = ["clang", "-w", "-ferror-limit=0"]
@@ -48,12 +49,13 @@ impl Index {
             .map_err(|_| ParseError::BadArgument)?;
         let pointers: Vec<*const c_char> = strings.iter().map(|it| it.as_ptr()).collect();
         let name = CString::new(file).map_err(|_| ParseError::BadArgument)?;
-        let mut unsaved: Vec<CXUnsavedFile> = contents
+        let mut unsaved: Vec<CXUnsavedFile> = overlay
+            .files()
             .iter()
-            .map(|text| CXUnsavedFile {
+            .map(|(name, contents)| CXUnsavedFile {
                 Filename: name.as_ptr(),
-                Contents: text.as_ptr().cast(),
-                Length: text.len() as _,
+                Contents: contents.as_ptr().cast(),
+                Length: contents.len() as _,
             })
             .collect();
         let count = c_int::try_from(pointers.len()).map_err(|_| ParseError::BadArgument)?;

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::directives::{Directives, Include};
 use super::search::SearchPath;
+use crate::overlay::Overlay;
 
 /// A file of the table.
 pub(super) type FileId = u32;
@@ -37,6 +38,7 @@ pub(super) struct File {
 /// Files that were read, and what they include under which search path.
 #[derive(Default)]
 pub(super) struct Files {
+    overlay: Overlay,
     files: Vec<File>,
     ids: FxHashMap<Utf8PathBuf, Option<FileId>>,
     paths: Vec<SearchPath>,
@@ -55,12 +57,24 @@ struct Included {
 }
 
 impl Files {
+    /// Nothing read yet.
+    pub(super) fn new(overlay: Overlay) -> Self {
+        Self {
+            overlay,
+            ..Self::default()
+        }
+    }
+
     /// The file at `path`; `None` when there is none.
     pub(super) fn file(&mut self, path: &Utf8Path) -> Option<FileId> {
         if let Some(&known) = self.ids.get(path) {
             return known;
         }
-        let id = fs::read(path).ok().map(|text| self.add(path, &text));
+        let text = match self.overlay.get(path) {
+            Some(text) => text.map(<[u8]>::to_vec),
+            None => fs::read(path).ok(),
+        };
+        let id = text.map(|text| self.add(path, &text));
         self.ids.insert(path.to_owned(), id);
         id
     }

@@ -8,7 +8,8 @@ use camino::Utf8Path;
 use rustc_hash::FxHashSet;
 
 use super::plan::HeaderPlan;
-use crate::ffi::{Index, Purpose, TranslationUnit};
+use crate::ffi::{Purpose, TranslationUnit};
+use crate::unit::Context;
 
 /// How often headers that do not go together are left out before the plan is given up.
 const MOST_TRIALS: usize = 8;
@@ -29,7 +30,7 @@ impl HeaderPlan {
 /// Parses the headers of `plan`, which are then the unit `file`. Headers with errors are taken out
 /// of the plan; `None` when nothing is left that goes together.
 pub(crate) fn parse<'index>(
-    index: &'index Index,
+    context: Context<'index>,
     plan: &mut HeaderPlan,
     file: &Utf8Path,
 ) -> io::Result<Option<TranslationUnit<'index>>> {
@@ -42,7 +43,10 @@ pub(crate) fn parse<'index>(
             break;
         }
         fs::write(file, plan.text())?;
-        let Ok(tu) = index.parse(file.as_str(), &arguments, None, Purpose::Precompiling) else {
+        let overlay = context.texts.overlay();
+        let parsed =
+            (context.index).parse(file.as_str(), &arguments, overlay, Purpose::Precompiling);
+        let Ok(tu) = parsed else {
             return Ok(None);
         };
         let lines = lines_with_errors(&tu, file);

@@ -8,15 +8,30 @@ use super::files::Files;
 use super::search::SearchPath;
 use crate::draft::Sources;
 use crate::ffi::TranslationUnit;
+use crate::overlay::Overlay;
 use crate::unit::Job;
 
 /// The texts that were looked at so far; most units read the same.
 #[derive(Default)]
 pub(crate) struct Texts {
+    overlay: Overlay,
     files: Mutex<Files>,
 }
 
 impl Texts {
+    /// Nothing looked at yet.
+    pub(crate) fn new(overlay: Overlay) -> Self {
+        Self {
+            files: Mutex::new(Files::new(overlay.clone())),
+            overlay,
+        }
+    }
+
+    /// What is read instead of files on the disk.
+    pub(crate) fn overlay(&self) -> &Overlay {
+        &self.overlay
+    }
+
     /// Works on the table of files.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Files) -> T) -> T {
         work(&mut self.files.lock().unwrap_or_else(PoisonError::into_inner))

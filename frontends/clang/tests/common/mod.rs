@@ -50,6 +50,7 @@ impl Tree {
         Options {
             root: self.root().to_owned(),
             object_root: None,
+            overlay: waitctx_clang::Overlay::default(),
             jobs: 2,
             option_prefix: "CONFIG_".to_owned(),
         }

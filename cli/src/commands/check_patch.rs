@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `waitctx check-patch`: what one patch brings, in a line each, as b4 wants it of a check.
+
+use std::fs;
+use std::io::{self, Read, Write};
+
+use anyhow::{Context, Result};
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::only_new::OnlyNew;
+use super::{Outcome, scan};
+use crate::analysis;
+use crate::catalogue::Level;
+use crate::output::message;
+use crate::summary::Clock;
+
+/// Check one patch, as `b4 prep --check` and `b4 am --check` do with each
+///
+/// Applies the patch in a temporary index to HEAD or, when it is in the history already, to the
+/// commit before it, and reports what has to do with the lines that it changes: a line for each
+/// finding, in the form of checkpatch's --terse. Nothing in the repository or on the disk changes.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  git config b4.prep-perpatch-check-cmd 'waitctx check-patch'
+  git config b4.am-perpatch-check-cmd 'waitctx check-patch'
+  git format-patch -1 --stdout | waitctx check-patch
+
+Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    program: analysis::Arguments,
+
+    /// The patch [default: standard input]
+    #[arg(long, value_name = "FILE")]
+    patch: Option<Utf8PathBuf>,
+}
+
+/// Runs the command.
+pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
+    let mut patch = Vec::new();
+    match &arguments.patch {
+        Some(path) => patch = fs::read(path).with_context(|| format!("cannot read {path}"))?,
+        None => {
+            io::stdin().lock().read_to_end(&mut patch)?;
+        }
+    }
+    let setup = arguments.program.prepare()?;
+    let only_new = OnlyNew::of_patch(&setup, &patch)?;
+    only_new.apply(&mut arguments.program)?;
+    let program = &mut arguments.program;
+    let analysis = analysis::run(program, &setup, false, &mut Clock::new())?;
+    let changes = only_new.changes()?;
+    let part = setup.selected.part.as_ref();
+    let selector = only_new.selector(changes.as_ref(), part);
+    scan::present(&analysis, &setup, &selector, program, |presentation, _| {
+        let mut out = io::stdout().lock();
+        for finding in &presentation.findings {
+            let place = &finding.main_step().place;
+            let level = match presentation.level(finding) {
+                Level::Error => "ERROR",
+                Level::Warning => "WARNING",
+            };
+            let (file, line, rule) = (&place.file, place.line, &finding.rule);
+            writeln!(out, "{file}:{line}: {level}: {} [{rule}]", message(finding))?;
+        }
+        out.flush()?;
+        Ok(())
+    })
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The options that leave out what is old: known findings, and all that changes have nothing to do
+//! with.
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use crate::analysis::{self, Setup};
+use crate::baseline::Baseline;
+use crate::changes::Changes;
+use crate::failure::Advised;
+use crate::git::{ObjectId, Repository, Snapshot};
+use crate::grounds::Day;
+use crate::part::Part;
+use crate::selection::Selector;
+use crate::suppressions::{self, Suppression};
+
+/// The options, as `scan` takes them.
+#[derive(Args, Default, Debug)]
+#[group(id = "only-new")]
+#[command(next_help_heading = "Only what is new")]
+pub(super) struct Arguments {
+    /// Leave out the findings in this file; `waitctx baseline create` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<Utf8PathBuf>,
+
+    /// Leave out what this file suppresses, outside of the tree (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) suppressions: Vec<Utf8PathBuf>,
+
+    /// Only findings that have to do with lines changed since this revision
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
+
+    /// Read what is staged in git, not what is on the disk, and report only what it changes
+    /// (relative to HEAD, or to the revision of --since)
+    #[arg(long)]
+    staged: bool,
+
+    /// Read only units that changed since --since or are --staged, when nothing is stored of the
+    /// others: fast, and blind for what the others do
+    #[arg(long)]
+    changed_units: bool,
+}
+
+/// What is old.
+pub(super) struct OnlyNew {
+    baseline: Option<Baseline>,
+    suppressions: Vec<Suppression>,
+    changes: Option<Compared>,
+    changed_units: bool,
+}
+
+/// Two states of a tree.
+struct Compared {
+    repository: Repository,
+    base: ObjectId,
+    snapshot: Snapshot,
+}
+
+impl Arguments {
+    /// Reads the files and asks git, before the long work begins.
+    pub(super) fn load(&self, setup: &Setup) -> Result<OnlyNew> {
+        let baseline = setup.config.baseline(self.baseline.as_deref())?;
+        let baseline = baseline.as_deref().map(Baseline::read).transpose()?;
+        let mut all = Vec::new();
+        for path in setup.config.suppressions(&self.suppressions)? {
+            all.extend(suppressions::read(&path, &setup.rules)?);
+        }
+        Ok(OnlyNew {
+            baseline,
+            suppressions: all,
+            changes: self.compared(&setup.selected.tree)?,
+            changed_units: self.changed_units,
+        })
+    }
+
+    fn compared(&self, tree: &Utf8Path) -> Result<Option<Compared>> {
+        if self.since.is_none() && !self.staged {
+            if self.changed_units {
+                let help = "add `--staged` or `--since REV`";
+                return Err(Advised::new("--changed-units needs changes", help).into());
+            }
+            return Ok(None);
+        }
+        let repository = Repository::of(tree)?;
+        let base = match &self.since {
+            Some(revision) => repository.commit(revision)?,
+            None => repository.head_or_empty()?,
+        };
+        let snapshot = if self.staged {
+            Snapshot::Index
+        } else {
+            Snapshot::WorkTree
+        };
+        Ok(Some(Compared {
+            repository,
+            base,
+            snapshot,
+        }))
+    }
+}
+
+impl OnlyNew {
+    /// Only what `patch` changes, in the units that it changes.
+    pub(super) fn of_patch(setup: &Setup, patch: &[u8]) -> Result<Self> {
+        let mut only_new = Arguments::default().load(setup)?;
+        let mut repository = Repository::of(&setup.selected.tree)?;
+        let (base, tree) = repository.apply(patch)?;
+        only_new.changed_units = true;
+        only_new.changes = Some(Compared {
+            repository,
+            base,
+            snapshot: Snapshot::Tree(tree),
+        });
+        Ok(only_new)
+    }
+
+    /// Prepares `arguments`: what is not read from the disk, and what is read at all. With stored
+    /// units, or when asked so, only what changed is, and nothing when nothing did.
+    pub(super) fn apply(&self, arguments: &mut analysis::Arguments) -> Result<()> {
+        let Some(compared) = &self.changes else {
+            return Ok(());
+        };
+        let (repository, snapshot) = (&compared.repository, &compared.snapshot);
+        arguments.input.overlay = repository.overlay(snapshot)?;
+        arguments.may_be_nothing = true;
+        let mut names = repository.changed(&compared.base, snapshot)?;
+        if let Some(part) = &arguments.input.part {
+            names.retain(|name| part.holds(name));
+        }
+        if names.is_empty() {
+            arguments.facts = None;
+        }
+        if names.is_empty() || arguments.facts.is_some() || self.changed_units {
+            arguments.input.part = Some(Part::new(names));
+        }
+        Ok(())
+    }
+
+    /// The changes that findings must have to do with, if only some are asked for.
+    pub(super) fn changes(&self) -> Result<Option<Changes<'_>>> {
+        let Some(compared) = &self.changes else {
+            return Ok(None);
+        };
+        let (base, snapshot) = (compared.base.clone(), compared.snapshot.clone());
+        Changes::new(&compared.repository, base, snapshot).map(Some)
+    }
+
+    /// What selects.
+    pub(super) fn selector<'a>(
+        &'a self,
+        changes: Option<&'a Changes<'a>>,
+        part: Option<&'a Part>,
+    ) -> Selector<'a> {
+        Selector {
+            rules: &[],
+            findings: &[],
+            lowest: None,
+            changes,
+            part,
+            baseline: self.baseline.as_ref(),
+            suppressions: &self.suppressions,
+            today: Day::today(),
+        }
+    }
+}

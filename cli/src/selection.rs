@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which findings of a report are shown, and why the others are not.
+//!
+//! What puts a finding aside is asked of every finding, whatever else is selected, so that a comment,
+//! a suppression or an entry of the baseline is only called unused when nothing at all needs it.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use rustc_hash::FxHashSet;
+use waitctx_solver::{Confidence, Finding, Report};
+
+use crate::allowance::{self, Allowance};
+use crate::baseline::Baseline;
+use crate::catalogue::Catalogue;
+use crate::changes::Changes;
+use crate::grounds::{Day, Reason};
+use crate::part::Part;
+use crate::sources::Sources;
+use crate::suppressions::Suppression;
+
+/// What is to be shown.
+pub(crate) struct Selector<'a> {
+    /// Rules; when empty, all.
+    pub(crate) rules: &'a [String],
+    /// Fingerprints; when empty, all.
+    pub(crate) findings: &'a [String],
+    /// Findings of less confidence are counted only; `None` when it is configured or nobody cares.
+    pub(crate) lowest: Option<Confidence>,
+    /// Only findings that have to do with these.
+    pub(crate) changes: Option<&'a Changes<'a>>,
+    /// Only findings with a step in this part of the tree.
+    pub(crate) part: Option<&'a Part>,
+    /// Findings that are known.
+    pub(crate) baseline: Option<&'a Baseline>,
+    /// Suppressions outside of the tree.
+    pub(crate) suppressions: &'a [Suppression],
+    /// What has expired does not hold.
+    pub(crate) today: Day,
+}
+
+/// What came of the selection.
+pub(crate) struct Selection<'a> {
+    /// The findings that are shown, in the order of the report.
+    pub(crate) shown: Vec<&'a Finding>,
+    /// How many would be but for their low confidence.
+    pub(crate) low: usize,
+    /// Findings that would be shown if somebody had not put them aside.
+    pub(crate) dismissed: Vec<Dismissed<'a>>,
+    /// How many have nothing to do with the changes that are asked about.
+    pub(crate) untouched: usize,
+    /// How many are in other parts of the tree than asked about.
+    pub(crate) elsewhere: usize,
+    /// What no longer does anything or has expired: a line each.
+    pub(crate) notices: Vec<String>,
+}
+
+/// A finding that somebody put aside.
+pub(crate) struct Dismissed<'a> {
+    /// The finding.
+    pub(crate) finding: &'a Finding,
+    /// Where this is said.
+    pub(crate) by: Authority,
+    /// Why.
+    pub(crate) reason: Reason,
+}
+
+/// Where it is said that a finding is not reported.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Authority {
+    /// In a comment in the source.
+    Comment,
+    /// In a file outside of the tree.
+    Suppression,
+    /// In a baseline.
+    Baseline,
+}
+
+impl Selector<'_> {
+    /// Selects from `report`. `files` are all that were read, in which comments may be unused;
+    /// `None` when only a part of the tree was, so that nothing is known to be unused.
+    pub(crate) fn select<'a>(
+        &self,
+        report: &'a Report,
+        sources: &Sources,
+        rules: &Catalogue,
+        files: Option<&BTreeSet<String>>,
+    ) -> Result<Selection<'a>> {
+        let mut selection = Selection {
+            shown: Vec::new(),
+            low: 0,
+            dismissed: Vec::new(),
+            untouched: 0,
+            elsewhere: 0,
+            notices: Vec::new(),
+        };
+        if let Some(changes) = self.changes {
+            changes.compare(&report.findings)?;
+        }
+        let mut used = Used::default();
+        for finding in &report.findings {
+            let dismissed = self.dismissed(finding, sources, &mut used);
+            // A rule that is asked for by its name is not switched off.
+            let wanted = if self.rules.is_empty() {
+                rules.level(finding).is_some()
+            } else {
+                self.rules.contains(&finding.rule)
+            };
+            let named = self.findings.is_empty() || self.findings.contains(&finding.fingerprint);
+            if !wanted || !named {
+                continue;
+            }
+            let lowest = self.lowest.or_else(|| rules.confidence(finding));
+            if self.part.is_some_and(|part| !part.touches(finding)) {
+                selection.elsewhere += 1;
+            } else if self.changes.is_some_and(|changes| !changes.touch(finding)) {
+                selection.untouched += 1;
+            } else if let Some(dismissed) = dismissed {
+                selection.dismissed.push(dismissed);
+            } else if finding.confidence < lowest.unwrap_or(Confidence::Medium) {
+                selection.low += 1;
+            } else {
+                selection.shown.push(finding);
+            }
+        }
+        selection.notices.extend(self.expired(report, &used));
+        if let Some(files) = files {
+            let files: Vec<&str> = files.iter().map(String::as_str).collect();
+            let comments = allowance::all(sources.files(), &files);
+            let unused = comments
+                .iter()
+                .filter(|it| !used.comments.contains(&(it.file.clone(), it.line)));
+            selection
+                .notices
+                .extend(unused.map(|it| unused_comment(it, rules)));
+            selection.notices.extend(self.unused(report, &used));
+        }
+        Ok(selection)
+    }
+
+    /// Who puts `finding` aside, if anybody does.
+    fn dismissed<'a>(
+        &self,
+        finding: &'a Finding,
+        sources: &Sources,
+        used: &mut Used,
+    ) -> Option<Dismissed<'a>> {
+        let mut found = Vec::new();
+        if let Some(comment) = allowance::allowance(sources, finding) {
+            found.extend(comment.reason.map(|reason| (Authority::Comment, reason)));
+            used.comments.insert((comment.file, comment.line));
+        }
+        for (index, suppression) in self.suppressions.iter().enumerate() {
+            if suppression.matches(finding) {
+                used.suppressions.insert(index);
+                if suppression.expires.is_none_or(|day| self.today < day) {
+                    found.push((Authority::Suppression, suppression.reason.clone()));
+                }
+            }
+        }
+        if let Some(entry) = self.baseline.and_then(|it| it.find(finding))
+            && !entry.has_expired(self.today)
+        {
+            found.push((Authority::Baseline, entry.reason.clone()));
+        }
+        let (by, reason) = found.into_iter().next()?;
+        Some(Dismissed {
+            finding,
+            by,
+            reason,
+        })
+    }
+
+    /// What would still put a finding aside, had it not expired.
+    fn expired(&self, report: &Report, used: &Used) -> Vec<String> {
+        let mut notices = Vec::new();
+        for (index, suppression) in self.suppressions.iter().enumerate() {
+            let expired = suppression.expires.filter(|&day| day <= self.today);
+            if let Some(day) = expired.filter(|_| used.suppressions.contains(&index)) {
+                let (path, line) = (&suppression.path, suppression.line);
+                notices.push(format!("{path}:{line}: this suppression expired on {day}"));
+            }
+        }
+        let known = report.findings.iter();
+        let known = known.filter_map(|finding| self.baseline?.find(finding));
+        let expired = known.filter(|entry| entry.has_expired(self.today)).count();
+        if expired > 0 {
+            notices.push(format!(
+                "{expired} {} the baseline expired: `waitctx baseline show` lists them",
+                if expired == 1 {
+                    "entry of"
+                } else {
+                    "entries of"
+                }
+            ));
+        }
+        notices
+    }
+
+    fn unused(&self, report: &Report, used: &Used) -> Vec<String> {
+        let mut notices = Vec::new();
+        for (index, suppression) in self.suppressions.iter().enumerate() {
+            if !used.suppressions.contains(&index) {
+                let (path, line) = (&suppression.path, suppression.line);
+                notices.push(format!(
+                    "{path}:{line}: this suppression matches no finding"
+                ));
+            }
+        }
+        let found: FxHashSet<&str> = report
+            .findings
+            .iter()
+            .map(|finding| finding.fingerprint.as_str())
+            .collect();
+        let entries = self.baseline.map_or(&[][..], Baseline::entries);
+        let gone = entries.iter().filter(|it| !it.is_among(&found)).count();
+        if gone > 0 {
+            notices.push(format!(
+                "{gone} {} the baseline no longer found: `waitctx baseline prune` takes them out",
+                if gone == 1 { "entry of" } else { "entries of" }
+            ));
+        }
+        notices
+    }
+}
+
+/// What put some finding aside, or would have.
+#[derive(Default)]
+struct Used {
+    comments: FxHashSet<(String, u32)>,
+    suppressions: FxHashSet<usize>,
+}
+
+fn unused_comment(comment: &Allowance, rules: &Catalogue) -> String {
+    let Allowance {
+        file, line, rule, ..
+    } = comment;
+    let why = if rules.find(rule).is_none() {
+        format!("there is no rule `{rule}`: {}", rules.advice(rule))
+    } else if comment.reason.is_none() {
+        format!("it has to say why: `waitctx: allow({rule}): <why>`")
+    } else {
+        "nothing is found there".to_owned()
+    };
+    format!("{file}:{line}: this comment allows nothing: {why}")
+}
