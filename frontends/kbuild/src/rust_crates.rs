@@ -320,8 +320,6 @@ fn rust_files(folder: &Utf8Path, into: &mut Vec<Utf8PathBuf>) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
     use super::*;
 
     fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Utf8PathBuf) {

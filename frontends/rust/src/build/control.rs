@@ -288,7 +288,7 @@ impl Builder {
     pub(super) fn for_expr(&mut self, it: &syn::ExprForLoop) -> (Value, Ty) {
         let span = it.expr.span();
         let (value, ty) = self.expr(&it.expr, None);
-        let (iterator, iterator_ty) = self.into_iterator(value, &ty, span);
+        let (iterator, iterator_ty) = self.iterate(value, &ty, span);
         let iterator = Place::local(self.spill(iterator, &iterator_ty, span));
         let head = self.new_block();
         let body = self.new_block();
@@ -326,7 +326,7 @@ impl Builder {
         (Value::Const(0), Ty::unit())
     }
 
-    fn into_iterator(&mut self, value: Value, ty: &Ty, span: Span) -> (Value, Ty) {
+    fn iterate(&mut self, value: Value, ty: &Ty, span: Span) -> (Value, Ty) {
         let ty = self.typer.normalize(ty);
         let Some(of) = self.cx.lang_trait("into_iterator") else {
             return (value, ty);

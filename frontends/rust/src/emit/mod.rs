@@ -502,11 +502,9 @@ impl Emitter {
 
     fn learn_hidden(&mut self, declared: &Ty, actual: &Ty) {
         match (declared, actual) {
-            (Ty::Opaque(..), actual) => {
-                if declared != actual && *actual != Ty::Unknown {
-                    let mut hidden = self.layouts.hidden.borrow_mut();
-                    hidden.insert(declared.clone(), actual.clone());
-                }
+            (Ty::Opaque(..), actual) if declared != actual && *actual != Ty::Unknown => {
+                let mut hidden = self.layouts.hidden.borrow_mut();
+                hidden.insert(declared.clone(), actual.clone());
             }
             (Ty::Adt(a, x), Ty::Adt(b, y)) if a == b => {
                 for (x, y) in x.iter().zip(y.iter()) {
