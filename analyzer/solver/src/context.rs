@@ -77,6 +77,8 @@ pub(crate) struct Item {
     pub(crate) lock: Option<ExprId>,
     /// The lock's class.
     pub(crate) class: LockClass,
+    /// Whether it is an element of an array: then two that look the same may be two.
+    pub(crate) element: bool,
     /// The kind that releasing it is spelled with, when that is another than `kind`: a local lock
     /// is entered through the interrupt or preemption switch that it stands for.
     pub(crate) spelled: Option<ContextId>,
@@ -164,7 +166,9 @@ impl Context {
             self.held.remove(index);
             return;
         }
-        if self.cleared.contains(item.kind) || self.released.contains(item) {
+        let most = if item.element { MAX_NESTING } else { 1 };
+        let known = self.released.iter().filter(|it| *it == item).count();
+        if self.cleared.contains(item.kind) || known >= most {
             return;
         }
         self.released.push(item.clone());

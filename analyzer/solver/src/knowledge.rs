@@ -212,6 +212,17 @@ pub struct MacroModel {
     pub to: ContextId,
 }
 
+/// A local variable of a macro, which holds whether something has gone wrong that never should.
+/// Nothing is said of what happens then.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Assertion {
+    /// The name of the variable.
+    pub variable: String,
+    /// Whether a constant that it is set to counts as well: `WARN_ON(1)`. Some macros are used for
+    /// other purposes with a constant.
+    pub constants: bool,
+}
+
 /// A rule: a name for pairs of what is in force and what is demanded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RulePair {
@@ -234,6 +245,8 @@ pub struct Knowledge {
     pub functions: FxHashMap<String, FunctionModel>,
     /// Macros by name, whose expansion the configuration decides.
     pub macros: FxHashMap<String, MacroModel>,
+    /// What assertions expand to.
+    pub assertions: Vec<Assertion>,
     /// Record names of lock types and what holding one means.
     pub lock_types: FxHashMap<String, ContextId>,
     /// The rules; the first whose pair matches names the finding.

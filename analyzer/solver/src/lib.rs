@@ -20,9 +20,9 @@ mod report;
 mod solve;
 
 pub use knowledge::{
-    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect,
-    FunctionModel, Identity, KindSelector, Knowledge, MacroModel, ResultTest, RuleId, RulePair,
-    WaitType,
+    ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind,
+    Effect, FunctionModel, Identity, KindSelector, Knowledge, MacroModel, ResultTest, RuleId,
+    RulePair, WaitType,
 };
 pub use report::{
     Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,

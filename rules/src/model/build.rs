@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use toml::Spanned;
 use waitctx_solver::{
-    ArgumentTest, ContextId, DemandId, FunctionModel, Identity, Knowledge, MacroModel, RulePair,
+    ArgumentTest, Assertion, ContextId, DemandId, FunctionModel, Identity, Knowledge, MacroModel,
+    RulePair,
 };
 
 use super::check::{
@@ -14,7 +15,7 @@ use super::check::{
 };
 use super::convert::{argument_test, context_kind, demand_kind};
 use super::effects;
-use super::schema::{BoundaryRow, ContextRow, FunctionRow, MacroRow, ModelFile};
+use super::schema::{AssertionRow, BoundaryRow, ContextRow, FunctionRow, MacroRow, ModelFile};
 use crate::ModelError;
 use crate::catalogue;
 
@@ -144,6 +145,9 @@ impl Tables {
         for row in &file.boundary {
             self.add_boundary(file_name, row, &mut mistakes);
         }
+        for row in &file.assertion {
+            self.add_assertions(row, &mut mistakes);
+        }
         for row in &file.macros {
             self.add_macros(row, &mut mistakes);
         }
@@ -210,6 +214,31 @@ impl Tables {
             &FunctionModel::default(),
             mistakes,
         );
+    }
+
+    fn add_assertions(&mut self, row: &AssertionRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        for name in &row.variables {
+            let text = name.get_ref();
+            if !is_identifier(text) {
+                mistakes.push((
+                    name.span(),
+                    format!("`{text}` is not the name of a variable"),
+                ));
+            } else if self
+                .knowledge
+                .assertions
+                .iter()
+                .any(|it| it.variable == *text)
+            {
+                mistakes.push((name.span(), format!("`{text}` has a row already")));
+            } else {
+                self.knowledge.assertions.push(Assertion {
+                    variable: text.clone(),
+                    constants: row.constants,
+                });
+            }
+        }
     }
 
     fn add_macros(&mut self, row: &MacroRow, mistakes: &mut Mistakes) {

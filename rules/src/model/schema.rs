@@ -22,6 +22,8 @@ pub(crate) struct ModelFile {
     pub(crate) function: Vec<FunctionRow>,
     /// Functions that do nothing of interest to any caller.
     pub(crate) boundary: Vec<BoundaryRow>,
+    /// What assertions expand to.
+    pub(crate) assertion: Vec<AssertionRow>,
     /// Macros that expand to something else with PREEMPT_RT.
     #[serde(rename = "macro")]
     pub(crate) macros: Vec<MacroRow>,
@@ -121,6 +123,20 @@ pub(crate) struct BoundaryRow {
     pub(crate) source: Spanned<String>,
     /// The kernels that have them, when the reference tree (6.12) has not.
     pub(crate) kernels: Option<Spanned<String>>,
+}
+
+/// `[[assertion]]`: local variables of macros, in which those keep whether something has gone wrong
+/// that never should.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AssertionRow {
+    /// Their names.
+    pub(crate) variables: Vec<Spanned<String>>,
+    /// Whether constants count that they are set to, as those of `WARN_ON(1)`.
+    #[serde(default = "yes")]
+    pub(crate) constants: bool,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
 }
 
 /// `[[macro]]`: macros that without PREEMPT_RT put something into force that they do not with it.
@@ -226,6 +242,10 @@ pub(crate) enum WhenName {
     Any,
     Nonzero,
     Zero,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn all_bits() -> Spanned<i64> {

@@ -41,6 +41,8 @@ pub(crate) struct Demands {
     pub(crate) exprs: Vec<Arc<Exprs>>,
     /// Functions that had to leave out a demand.
     pub(crate) cut_off: usize,
+    /// By function: the expressions that its cases speak in.
+    pub(crate) exprs: Vec<Exprs>,
 }
 
 /// A function's part of the solution while it is computed.

@@ -239,16 +239,19 @@ impl Stepper<'_> {
             .lock
             .and_then(|lock| import(callee, lock, record, exprs));
         let mut class = item.class.clone();
+        let mut element = item.element;
         if let Some(lock) = lock {
             let name = lock_name(self.program, self.knowledge, caller, exprs, lock);
             if name.class.is_known() {
                 class = name.class;
+                element |= name.element;
             }
         }
         Item {
             kind: item.kind,
             lock,
             class,
+            element,
             spelled: item.spelled,
         }
     }

@@ -8,6 +8,7 @@
 //! conditions the function returns what with which change of the context, and what it calls in
 //! which context. It does not depend on what callees demand, only on how they return.
 
+mod bits;
 mod call;
 mod env;
 mod exits;

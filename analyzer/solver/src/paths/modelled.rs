@@ -222,6 +222,7 @@ impl Walker<'_> {
         Some(Item {
             kind,
             lock: lock.filter(|_| is_lock),
+            element: is_lock && name.element,
             class: if is_lock {
                 name.class
             } else {

@@ -26,6 +26,14 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
+    /// One that keeps the numbers of the acquisitions that an earlier pass has found.
+    pub(super) fn after(earlier: Option<&Structure>) -> Self {
+        Self {
+            acquisitions: earlier.map_or_else(Vec::new, |it| it.acquisitions.clone()),
+            ..Self::default()
+        }
+    }
+
     /// The number of an acquisition, which is added when it is new.
     pub(super) fn acquisition(&mut self, acquisition: Acquisition) -> u32 {
         let index = self

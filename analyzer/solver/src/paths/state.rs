@@ -4,6 +4,7 @@
 use waitctx_model::{BinaryOp, FieldId, Place, Projection, Root, Value};
 
 use super::Worlds;
+use super::bits;
 use super::env::{Env, lies_in, local_root, rebase};
 use super::liveness::Liveness;
 use super::test::is_portable;
@@ -286,7 +287,9 @@ impl State {
             let unknown = exprs.intern(Expr::Opaque(Origin::Join(at.block, at.statement, address)));
             self.facts.retain(|id| !exprs.mentions(id, unknown));
             if local_root(exprs, address).is_some() {
-                self.env.set(address, unknown);
+                let values = self.env.get(address).zip(other.env.get(address));
+                let merged = values.and_then(|(a, b)| bits::either(exprs, a, b, unknown));
+                self.env.set(address, merged.unwrap_or(unknown));
             } else {
                 self.env.retain(|it| it != address);
                 self.forget_loads(exprs, |_, load| load == address);

@@ -39,7 +39,7 @@ impl Walker<'_> {
             return;
         }
         let summaries = self.summaries;
-        let Some(structure) = summaries[callee.0 as usize].get() else {
+        let Some(structure) = summaries.get(callee) else {
             self.forget_written(&mut state, args, &Writes::ALL);
             self.set_result(&mut state, call, None);
             next.push(state);
@@ -217,6 +217,7 @@ impl Walker<'_> {
             .lock
             .and_then(|lock| self.import(state, args, exprs, lock));
         let mut class = item.class.clone();
+        let mut element = item.element;
         if let Some(lock) = lock {
             let name = lock_name(
                 self.program,
@@ -227,12 +228,14 @@ impl Walker<'_> {
             );
             if name.class.is_known() {
                 class = name.class;
+                element |= name.element;
             }
         }
         Item {
             kind: item.kind,
             lock,
             class,
+            element,
             spelled: item.spelled,
         }
     }

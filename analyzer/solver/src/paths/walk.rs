@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use waitctx_model::{BlockId, Function, NameId, Place, Statement, Terminator};
+use waitctx_model::{BlockId, Function, LocalId, NameId, Place, Root, Statement, Terminator};
 
 use super::exits::ReturnState;
 use super::liveness::{Liveness, for_each_successor};
@@ -18,7 +18,25 @@ use crate::program::{FnId, Program};
 use crate::{Knowledge, ResultTest};
 
 /// The summaries of functions that are computed so far.
-pub(crate) type Summaries = [OnceLock<Structure>];
+#[derive(Clone, Copy)]
+pub(crate) struct Summaries<'a> {
+    /// By function.
+    pub(crate) done: &'a [OnceLock<Structure>],
+    /// What an earlier pass has made of the functions of the same recursion, sorted.
+    pub(crate) earlier: &'a [(FnId, Structure)],
+}
+
+impl<'a> Summaries<'a> {
+    pub(super) fn get(&self, function: FnId) -> Option<&'a Structure> {
+        let done = self.done[function.0 as usize].get();
+        done.or_else(|| self.earlier(function))
+    }
+
+    fn earlier(&self, function: FnId) -> Option<&'a Structure> {
+        let index = self.earlier.binary_search_by_key(&function, |it| it.0);
+        index.ok().map(|index| &self.earlier[index].1)
+    }
+}
 
 /// How many states that differ only in what branches have shown are kept at one block.
 const MAX_FACTS: usize = 3;
@@ -34,7 +52,7 @@ const MAX_VISITS: usize = 40_000;
 pub(crate) fn walk(
     program: &Program,
     knowledge: &Knowledge,
-    summaries: &Summaries,
+    summaries: Summaries<'_>,
     function: FnId,
 ) -> Structure {
     let Some(body) = program.body(function) else {
@@ -56,7 +74,7 @@ pub(super) struct ContextTest {
 pub(super) struct Walker<'a> {
     pub(super) program: &'a Program,
     pub(super) knowledge: &'a Knowledge,
-    pub(super) summaries: &'a Summaries,
+    pub(super) summaries: Summaries<'a>,
     pub(super) function: FnId,
     pub(super) body: &'a Function,
     pub(super) exprs: Exprs,
@@ -65,6 +83,8 @@ pub(super) struct Walker<'a> {
     pub(super) context_tests: Vec<ContextTest>,
     pub(super) writes: Writes,
     raw_options: Vec<(NameId, i64)>,
+    /// Variables that are taken to be zero, and whether that goes for constants, too.
+    assertions: Vec<(LocalId, bool)>,
     liveness: Liveness,
     /// The position of each block in reverse postorder.
     order: Vec<u32>,
@@ -85,7 +105,7 @@ impl<'a> Walker<'a> {
     fn new(
         program: &'a Program,
         knowledge: &'a Knowledge,
-        summaries: &'a Summaries,
+        summaries: Summaries<'a>,
         function: FnId,
         body: &'a Function,
     ) -> Self {
@@ -105,10 +125,12 @@ impl<'a> Walker<'a> {
                 block: 0,
                 statement: 0,
             },
-            recorder: Recorder::default(),
+            // The numbers that an earlier pass gave are in use.
+            recorder: Recorder::after(summaries.earlier(function)),
             context_tests: Vec::new(),
             writes: Writes::NONE,
             raw_options,
+            assertions: assertions(program, knowledge, body),
             liveness: Liveness::compute(body),
             order: reverse_postorder(body),
             states: body.blocks.iter().map(|_| Vec::new()).collect(),
@@ -178,9 +200,7 @@ impl<'a> Walker<'a> {
             };
             match statement {
                 Statement::Assign { place, value } => {
-                    for state in &mut states {
-                        self.assign(state, place, value);
-                    }
+                    states.retain_mut(|state| self.assign(state, place, value));
                 }
                 Statement::Call(call) => {
                     let before = std::mem::take(&mut states);
@@ -227,7 +247,8 @@ impl<'a> Walker<'a> {
         *states = kept;
     }
 
-    fn assign(&mut self, state: &mut State, place: &Place, value: &waitctx_model::Value) {
+    /// Stores a value; `false` when an assertion says that this does not happen.
+    fn assign(&mut self, state: &mut State, place: &Place, value: &waitctx_model::Value) -> bool {
         let (address, value) = self.evaluate(|it| {
             let value = it.value(state, value);
             (it.address(state, place), value)
@@ -240,6 +261,13 @@ impl<'a> Walker<'a> {
         };
         self.writes.add(&self.exprs, address, how);
         state.store(&mut self.exprs, address, value);
+        let Root::Local(local) = place.root else {
+            return true;
+        };
+        let asserts = |&&(it, constants): &&(LocalId, bool)| {
+            it == local && (constants || self.exprs.as_const(value).is_none())
+        };
+        self.assertions.iter().find(asserts).is_none() || self.assume(state, value, false)
     }
 
     /// Evaluates with this function's expressions at the current point.
@@ -433,6 +461,21 @@ impl ContextTest {
                 _ => false,
             })
     }
+}
+
+/// The variables of a function that the knowledge takes for assertions.
+fn assertions(program: &Program, knowledge: &Knowledge, body: &Function) -> Vec<(LocalId, bool)> {
+    let known: Vec<(NameId, bool)> = knowledge
+        .assertions
+        .iter()
+        .filter_map(|it| Some((program.names.find(&it.variable)?, it.constants)))
+        .collect();
+    let constants = |name| known.iter().find(|&&(it, _)| it == name).map(|it| it.1);
+    (0..)
+        .map(LocalId)
+        .zip(&body.locals)
+        .filter_map(|(id, local)| Some((id, constants(local.name?)?)))
+        .collect()
 }
 
 /// The position of each block in reverse postorder.
