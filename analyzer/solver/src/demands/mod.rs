@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use crate::expr::Exprs;
 use crate::paths::{Structure, Target};
 use crate::program::{FnId, Program};
-use crate::{Knowledge, WaitType};
+use crate::{Confidence, Knowledge, WaitType};
 
 pub(crate) use case::{Case, CaseId, Link, Violation, What};
 use step::Stepper;
@@ -86,7 +86,14 @@ pub(crate) fn compute(
 
     let callers = callers(program, structures);
     let mut fresh: Vec<usize> = vec![0; slots.len()];
+    let mut settled: FxHashMap<What, Confidence> = FxHashMap::default();
     for _ in 0..MAX_ROUNDS {
+        for (slot, &from) in slots.iter().zip(&fresh) {
+            for case in slot.cases[from..].iter().filter(|case| case.is_settled()) {
+                let known = settled.entry(case.what).or_insert(case.confidence);
+                *known = case.confidence.max(*known);
+            }
+        }
         // What to look at in this round: (caller, record, callee, its new cases).
         let mut work: FxHashMap<FnId, Vec<(usize, FnId, usize, usize)>> = FxHashMap::default();
         for (index, slot) in slots.iter().enumerate() {
@@ -115,6 +122,12 @@ pub(crate) fn compute(
                 for (record, callee, from, to) in items {
                     let Slot { cases, exprs, .. } = &slots[callee.0 as usize];
                     for (number, case) in cases.iter().enumerate().take(to).skip(from) {
+                        if settled
+                            .get(&case.what)
+                            .is_some_and(|&it| it >= case.confidence)
+                        {
+                            continue; // it happens, whatever further callers say
+                        }
                         let number = u32::try_from(number).expect("few cases");
                         let id = CaseId {
                             function: callee,

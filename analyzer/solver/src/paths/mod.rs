@@ -31,7 +31,7 @@ use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::{Fact, Facts};
 use crate::program::{FnId, PointerKey};
 
-pub(crate) use test::{Condition, prove};
+pub(crate) use test::{Condition, is_portable, prove};
 pub(crate) use walk::{Summaries, walk};
 
 /// What a function does, over all its paths.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::env::{lies_in, local_root};
+use super::env::lies_in;
 use super::state::State;
 use super::test::is_portable;
 use super::{Acquisition, Condition, Exit, Record, Structure, Target, Worlds, Writes};
 use crate::context::{Held, Item};
-use crate::expr::{ExprId, Exprs, Leaf};
+use crate::expr::{Expr, ExprId, Exprs, Leaf};
 
 /// How many contexts and argument lists are recorded for one call.
 const MAX_PER_SITE: usize = 16;
@@ -143,16 +143,42 @@ impl Recorder {
     }
 }
 
-/// What is stored in the function's own variables that the arguments point to.
+/// What is stored in the objects that the arguments point to, and in those that these lead to.
 fn pointees(exprs: &Exprs, args: &[ExprId], state: &State) -> Vec<(ExprId, ExprId)> {
-    let inside = |address| args.iter().any(|&arg| lies_in(exprs, address, arg));
-    let is_own = |address| local_root(exprs, address).is_some();
-    state
-        .env
-        .iter()
-        .filter(|&(address, _)| is_own(address) && inside(address))
-        .collect()
+    let mut roots: Vec<ExprId> = args.to_vec();
+    roots.retain(|&root| is_address(exprs, root));
+    let mut found: Vec<(ExprId, ExprId)> = Vec::new();
+    let mut next = 0;
+    while next < roots.len() && found.len() < MAX_POINTEES {
+        let root = roots[next];
+        next += 1;
+        for (address, value) in state.env.iter() {
+            if lies_in(exprs, address, root) && !found.iter().any(|&(it, _)| it == address) {
+                found.push((address, value));
+                if is_address(exprs, value) && !roots.contains(&value) {
+                    roots.push(value);
+                }
+            }
+        }
+    }
+    found.sort_unstable();
+    found
 }
+
+/// Whether something may be stored at a value.
+fn is_address(exprs: &Exprs, id: ExprId) -> bool {
+    matches!(
+        exprs.get(id),
+        Expr::LocalAddress(_)
+            | Expr::FieldAddress(..)
+            | Expr::Parameter(_)
+            | Expr::Load(_)
+            | Expr::Opaque(_)
+    )
+}
+
+/// Once this many stores behind the arguments of a call are known, no further objects are looked at.
+const MAX_POINTEES: usize = 24;
 
 /// Moves expressions into a table of their own.
 struct Compact<'a> {
@@ -165,9 +191,9 @@ impl Compact<'_> {
         let from = self.from;
         from.translate(id, &mut self.to, &mut |to, leaf| {
             Some(match leaf {
-                Leaf::Parameter(index) => to.intern(crate::expr::Expr::Parameter(index)),
+                Leaf::Parameter(index) => to.intern(Expr::Parameter(index)),
                 Leaf::Opaque(id) | Leaf::Local(id) => to.intern(from.get(id)),
-                Leaf::Load(address) => to.intern(crate::expr::Expr::Load(address)),
+                Leaf::Load(address) => to.intern(Expr::Load(address)),
             })
         })
         .expect("every leaf has a translation")
