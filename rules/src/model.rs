@@ -65,6 +65,7 @@ const FILES: &[(&str, &str)] = files![
     "allocation_misc.toml",
     "freeing.toml",
     "control.toml",
+    "run_time.toml",
     "opaque.toml",
     "rust.toml",
 ];

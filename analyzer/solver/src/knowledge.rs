@@ -176,6 +176,8 @@ pub enum Effect {
         /// On which result.
         when: ResultTest,
     },
+    /// It drops a reference to an object; a result that is not zero says that it was the last.
+    DropsReference,
     /// Control does not come back.
     NeverReturns,
 }
@@ -253,6 +255,8 @@ pub struct Knowledge {
     pub rules: Vec<RulePair>,
     /// Build options whose value the raw-nesting verdict sets: `CONFIG_PREEMPT_RT` to 1.
     pub raw_nesting_options: Vec<(String, i64)>,
+    /// Folders, ending in `/`, whose code is not part of kernels with these options.
+    pub not_raw_nesting: Vec<String>,
 }
 
 impl Knowledge {

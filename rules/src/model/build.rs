@@ -15,7 +15,9 @@ use super::check::{
 };
 use super::convert::{argument_test, context_kind, demand_kind};
 use super::effects;
-use super::schema::{AssertionRow, BoundaryRow, ContextRow, FunctionRow, MacroRow, ModelFile};
+use super::schema::{
+    AssertionRow, BoundaryRow, ContextRow, FoldersRow, FunctionRow, MacroRow, ModelFile,
+};
 use crate::ModelError;
 use crate::catalogue;
 
@@ -145,6 +147,9 @@ impl Tables {
         for row in &file.boundary {
             self.add_boundary(file_name, row, &mut mistakes);
         }
+        for row in &file.not_with_preempt_rt {
+            self.add_folders(row, &mut mistakes);
+        }
         for row in &file.assertion {
             self.add_assertions(row, &mut mistakes);
         }
@@ -214,6 +219,20 @@ impl Tables {
             &FunctionModel::default(),
             mistakes,
         );
+    }
+
+    fn add_folders(&mut self, row: &FoldersRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        for folder in &row.folders {
+            let text = folder.get_ref();
+            if !text.ends_with('/') {
+                mistakes.push((folder.span(), format!("`{text}` does not end in `/`")));
+            } else if self.knowledge.not_raw_nesting.contains(text) {
+                mistakes.push((folder.span(), format!("`{text}` has a row already")));
+            } else {
+                self.knowledge.not_raw_nesting.push(text.clone());
+            }
+        }
     }
 
     fn add_assertions(&mut self, row: &AssertionRow, mistakes: &mut Mistakes) {

@@ -67,6 +67,7 @@ pub(super) fn effect(
         }
         Action::ReturnsArgument => row.returns_argument.map(Effect::ReturnsArgument),
         Action::Returns => row.returns.map(Effect::ReturnsConst),
+        Action::DropsReference => Some(Effect::DropsReference),
         Action::NeverReturns => Some(Effect::NeverReturns),
     }
 }
@@ -81,6 +82,7 @@ enum Action {
     NoneInForce,
     ReturnsArgument,
     Returns,
+    DropsReference,
     NeverReturns,
 }
 
@@ -94,6 +96,7 @@ impl Action {
             Self::NoneInForce => "none_in_force",
             Self::ReturnsArgument => "returns_argument",
             Self::Returns => "returns",
+            Self::DropsReference => "drops_reference",
             Self::NeverReturns => "never_returns",
         }
     }
@@ -109,6 +112,7 @@ fn action(row: &EffectRow, span: &Range<usize>, mistakes: &mut Mistakes) -> Opti
         (row.none_in_force.is_some(), Action::NoneInForce),
         (row.returns_argument.is_some(), Action::ReturnsArgument),
         (row.returns.is_some(), Action::Returns),
+        (row.drops_reference == Some(true), Action::DropsReference),
         (row.never_returns == Some(true), Action::NeverReturns),
     ];
     let actions: Vec<Action> = named.iter().filter(|it| it.0).map(|it| it.1).collect();

@@ -12,6 +12,8 @@ use toml::Spanned;
 pub(crate) struct ModelFile {
     /// Build options whose value PREEMPT_RT sets.
     pub(crate) raw_nesting_options: BTreeMap<String, i64>,
+    /// Code that is not part of kernels with PREEMPT_RT.
+    pub(crate) not_with_preempt_rt: Vec<FoldersRow>,
     /// Kinds of context.
     pub(crate) context: Vec<ContextRow>,
     /// Kinds of demand.
@@ -125,6 +127,16 @@ pub(crate) struct BoundaryRow {
     pub(crate) kernels: Option<Spanned<String>>,
 }
 
+/// `[[not_with_preempt_rt]]`: code that cannot be built with PREEMPT_RT.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FoldersRow {
+    /// The folders, ending in `/`.
+    pub(crate) folders: Vec<Spanned<String>>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
 /// `[[assertion]]`: local variables of macros, in which those keep whether something has gone wrong
 /// that never should.
 #[derive(Deserialize)]
@@ -153,7 +165,7 @@ pub(crate) struct MacroRow {
     pub(crate) source: Spanned<String>,
 }
 
-/// One thing that a function does: exactly one of the first eight fields says what, the others
+/// One thing that a function does: exactly one of the first nine fields says what, the others
 /// say more of it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -172,6 +184,8 @@ pub(crate) struct EffectRow {
     pub(crate) returns_argument: Option<usize>,
     /// Returns this constant.
     pub(crate) returns: Option<i64>,
+    /// It drops a reference to an object; a result that is not zero says that it was the last.
+    pub(crate) drops_reference: Option<bool>,
     /// Control does not come back.
     pub(crate) never_returns: Option<bool>,
 

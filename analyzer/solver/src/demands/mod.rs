@@ -35,14 +35,12 @@ pub(crate) struct Demands {
     pub(crate) cases: Vec<Vec<Case>>,
     /// By function: where a demand meets what the function has in force.
     pub(crate) violations: Vec<Vec<Violation>>,
-    /// By function: whether the program has a call of it.
-    pub(crate) called: Vec<bool>,
     /// By function: what the conditions of its cases speak of.
     pub(crate) exprs: Vec<Arc<Exprs>>,
+    /// Where functions are called: the caller and the index of its record.
+    callers: FxHashMap<FnId, Vec<(FnId, usize)>>,
     /// Functions that had to leave out a demand.
     pub(crate) cut_off: usize,
-    /// By function: the expressions that its cases speak in.
-    pub(crate) exprs: Vec<Exprs>,
 }
 
 /// A function's part of the solution while it is computed.
@@ -144,16 +142,8 @@ pub(crate) fn compute(
             slots[caller.0 as usize] = slot;
         }
     }
-    let mut called = vec![false; slots.len()];
-    #[expect(
-        clippy::iter_over_hash_type,
-        reason = "each entry sets a flag of its own"
-    )]
-    for callee in callers.keys() {
-        called[callee.0 as usize] = true;
-    }
     Demands {
-        called,
+        callers,
         cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
         violations: slots
             .iter_mut()
@@ -164,6 +154,13 @@ pub(crate) fn compute(
             .map(|slot| std::mem::take(&mut slot.exprs))
             .collect(),
         cases: slots.into_iter().map(|slot| slot.cases).collect(),
+    }
+}
+
+impl Demands {
+    /// Where a function is called: the callers and the indices of their records.
+    pub(crate) fn callers_of(&self, function: FnId) -> &[(FnId, usize)] {
+        self.callers.get(&function).map_or(&[], Vec::as_slice)
     }
 }
 

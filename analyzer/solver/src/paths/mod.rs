@@ -47,6 +47,8 @@ pub(crate) struct Structure {
     pub(crate) acquisitions: Vec<Acquisition>,
     /// What it may write.
     pub(crate) writes: Writes,
+    /// Whether a result that is not zero says that the last reference to an object was dropped.
+    pub(crate) drops_reference: bool,
     /// Whether the walk saw all paths, so that no exit means that it never returns.
     pub(crate) complete: bool,
     /// Whether paths were left out because too many of them differ in more than values.
@@ -196,6 +198,10 @@ pub(crate) struct Record {
     pub(crate) target: Target,
     /// The arguments.
     pub(crate) args: Vec<ExprId>,
+    /// The pointer that is called.
+    pub(crate) pointer: Option<ExprId>,
+    /// Whether it happens only where the function has dropped the last reference to an object.
+    pub(crate) last_reference: bool,
     /// What the path says of parameters and arguments.
     pub(crate) facts: Facts,
     /// What is stored in the objects that the arguments point to: addresses and values.

@@ -113,6 +113,11 @@ impl Walker<'_> {
                 } => {
                     self.tests_context(result, *mask, contexts, *when);
                 }
+                Effect::DropsReference => {
+                    if !self.references.contains(&result) {
+                        self.references.push(result);
+                    }
+                }
                 Effect::ReturnsArgument(_) | Effect::ReturnsConst(_) => {}
             }
         }

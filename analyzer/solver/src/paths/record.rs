@@ -57,6 +57,21 @@ impl Recorder {
         state: &State,
         worlds: Worlds,
     ) {
+        self.record_call(exprs, site, target, None, args, state, worlds);
+    }
+
+    /// Records a call, through a pointer where there is one.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a record")]
+    pub(super) fn record_call(
+        &mut self,
+        exprs: &Exprs,
+        site: (u32, u32),
+        target: Target,
+        pointer: Option<ExprId>,
+        args: &[ExprId],
+        state: &State,
+        worlds: Worlds,
+    ) {
         let mut facts = state.facts.clone();
         facts.retain(|id| {
             is_portable(exprs, id, true)
@@ -68,6 +83,8 @@ impl Recorder {
             site,
             target,
             args: args.to_vec(),
+            pointer,
+            last_reference: state.last_reference,
             facts,
             pointees: pointees(exprs, args, state),
             held: state.context.held.clone(),
@@ -81,6 +98,8 @@ impl Recorder {
             let old = &mut self.records[index];
             let same = old.target == record.target
                 && old.args == record.args
+                && old.pointer == record.pointer
+                && old.last_reference == record.last_reference
                 && old.pointees == record.pointees
                 && old.held == record.held
                 && old.released == record.released
@@ -135,6 +154,7 @@ impl Recorder {
             records,
             acquisitions: self.acquisitions,
             writes,
+            drops_reference: false,
             complete,
             merged,
             ambiguous,
@@ -265,6 +285,7 @@ impl Compact<'_> {
                 target => target,
             },
             args: record.args.into_iter().map(|arg| self.expr(arg)).collect(),
+            pointer: record.pointer.map(|it| self.expr(it)),
             facts,
             pointees: record
                 .pointees

@@ -20,6 +20,8 @@ pub(super) struct State {
     pub(super) context: Context,
     /// The worlds left by the ways in which callees returned.
     pub(super) worlds: Worlds,
+    /// Whether the last reference to an object has been dropped on the way.
+    pub(super) last_reference: bool,
 }
 
 /// Where in the function the walk is: names the unknown values that come up there.
@@ -135,6 +137,7 @@ impl State {
             facts: Facts::default(),
             context: Context::default(),
             worlds: Worlds::BOTH,
+            last_reference: false,
         }
     }
 
@@ -282,6 +285,7 @@ impl State {
             }
         }
         self.facts.join(&other.facts);
+        self.last_reference &= other.last_reference;
         self.context.absent = self.context.absent.intersection(other.context.absent);
         for address in changed {
             let unknown = exprs.intern(Expr::Opaque(Origin::Join(at.block, at.statement, address)));

@@ -96,6 +96,7 @@ impl Walker<'_> {
                 .reduce(Fact::join);
             self.forget_written(&mut state, args, &structure.writes);
             let result = self.set_result(&mut state, call, result);
+            self.note_reference(structure, result);
             if state
                 .facts
                 .assume_fact(&self.exprs, result, known.unwrap_or(Fact::ANY))
@@ -200,6 +201,7 @@ impl Walker<'_> {
             state.store(&mut self.exprs, address, value);
         }
         let result = self.set_result(state, call, result);
+        self.note_reference(structure, result);
         if let Some(dest) = call.dest {
             let address = self.exprs.intern(Expr::LocalAddress(dest));
             for (field, value) in fields {
@@ -210,6 +212,12 @@ impl Walker<'_> {
         state
             .facts
             .assume_fact(&self.exprs, result, exit.result_fact)
+    }
+
+    fn note_reference(&mut self, callee: &Structure, result: ExprId) {
+        if callee.drops_reference && !self.references.contains(&result) {
+            self.references.push(result);
+        }
     }
 
     fn import_item(&mut self, state: &State, args: &[ExprId], exprs: &Exprs, item: &Item) -> Item {

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use waitctx_model::{BlockId, Function, LocalId, NameId, Place, Root, Statement, Terminator};
+use waitctx_model::{
+    BinaryOp, BlockId, Function, LocalId, NameId, Place, Root, Statement, Terminator,
+};
 
 use super::exits::ReturnState;
 use super::liveness::{Liveness, for_each_successor};
@@ -81,6 +83,8 @@ pub(super) struct Walker<'a> {
     pub(super) point: Point,
     pub(super) recorder: Recorder,
     pub(super) context_tests: Vec<ContextTest>,
+    /// Results that are not zero when a reference dropped was the last.
+    pub(super) references: Vec<ExprId>,
     pub(super) writes: Writes,
     raw_options: Vec<(NameId, i64)>,
     /// Variables that are taken to be zero, and whether that goes for constants, too.
@@ -92,6 +96,7 @@ pub(super) struct Walker<'a> {
     queue: BTreeSet<(u32, u32)>,
     returns: Vec<ReturnState>,
     visits: usize,
+    drops_reference: bool,
     complete: bool,
     merged: bool,
 }
@@ -128,6 +133,7 @@ impl<'a> Walker<'a> {
             // The numbers that an earlier pass gave are in use.
             recorder: Recorder::after(summaries.earlier(function)),
             context_tests: Vec::new(),
+            references: Vec::new(),
             writes: Writes::NONE,
             raw_options,
             assertions: assertions(program, knowledge, body),
@@ -137,6 +143,7 @@ impl<'a> Walker<'a> {
             queue: BTreeSet::new(),
             returns: Vec::new(),
             visits: 0,
+            drops_reference: false,
             complete: true,
             merged: false,
         }
@@ -179,14 +186,18 @@ impl<'a> Walker<'a> {
         } else {
             Writes::ALL
         };
-        self.recorder.finish(
-            &self.exprs,
-            exits,
-            writes,
-            self.complete,
-            self.merged,
-            ambiguous,
-        )
+        let drops_reference = self.drops_reference;
+        Structure {
+            drops_reference,
+            ..self.recorder.finish(
+                &self.exprs,
+                exits,
+                writes,
+                self.complete,
+                self.merged,
+                ambiguous,
+            )
+        }
     }
 
     fn block(&mut self, index: u32, state: State) {
@@ -314,6 +325,8 @@ impl<'a> Walker<'a> {
                 let result = value
                     .as_ref()
                     .map(|value| self.evaluate(|it| it.value(&state, value)));
+                let tells = |result| is_told_by(&self.exprs, result, &self.references);
+                self.drops_reference |= result.is_some_and(tells);
                 let worlds = self.worlds(&state);
                 let state = ReturnState::new(&mut self.exprs, state, result, worlds);
                 if !self.returns.contains(&state) {
@@ -358,6 +371,11 @@ impl<'a> Walker<'a> {
     pub(super) fn assume(&mut self, state: &mut State, cond: ExprId, truth: bool) -> bool {
         if !state.facts.assume(&self.exprs, cond, truth) {
             return false;
+        }
+        for &result in &self.references {
+            if state.facts.truth(&self.exprs, result) == Some(true) {
+                state.last_reference = true;
+            }
         }
         for test in &self.context_tests {
             if test.holds(&self.exprs, state) && !state.context.rule_out(test.kinds) {
@@ -461,6 +479,17 @@ impl ContextTest {
                 _ => false,
             })
     }
+}
+
+/// Whether a value is one of `results`, or tells whether that is zero.
+fn is_told_by(exprs: &Exprs, value: ExprId, results: &[ExprId]) -> bool {
+    results.contains(&value)
+        || match exprs.get(value) {
+            Expr::Binary(BinaryOp::Ne, a, b) => {
+                exprs.as_const(b) == Some(0) && is_told_by(exprs, a, results)
+            }
+            _ => false,
+        }
 }
 
 /// The variables of a function that the knowledge takes for assertions.
