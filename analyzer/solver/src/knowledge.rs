@@ -176,6 +176,13 @@ pub enum Effect {
         /// On which result.
         when: ResultTest,
     },
+    /// What the argument points to is filled with the bytes in another argument, as by `memset()`.
+    Fills {
+        /// The pointer's position.
+        object: usize,
+        /// The byte's position.
+        byte: usize,
+    },
     /// It drops a reference to an object; a result that is not zero says that it was the last.
     DropsReference,
     /// Control does not come back.

@@ -165,7 +165,7 @@ pub(crate) struct MacroRow {
     pub(crate) source: Spanned<String>,
 }
 
-/// One thing that a function does: exactly one of the first nine fields says what, the others
+/// One thing that a function does: exactly one of the first ten fields says what, the others
 /// say more of it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -184,6 +184,8 @@ pub(crate) struct EffectRow {
     pub(crate) returns_argument: Option<usize>,
     /// Returns this constant.
     pub(crate) returns: Option<i64>,
+    /// Fills what the argument at this position points to.
+    pub(crate) fills: Option<usize>,
     /// It drops a reference to an object; a result that is not zero says that it was the last.
     pub(crate) drops_reference: Option<bool>,
     /// Control does not come back.
@@ -206,6 +208,8 @@ pub(crate) struct EffectRow {
     pub(crate) to: Option<Spanned<String>>,
     /// Only for a `lock` of this kind. For convert.
     pub(crate) of: Option<Spanned<String>>,
+    /// The position of the argument with the byte. For fills.
+    pub(crate) byte: Option<Spanned<usize>>,
     /// The bits of the result that tell; all when left out. For `none_in_force`.
     pub(crate) mask: Option<Spanned<i64>>,
 }

@@ -10,7 +10,7 @@ use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
 use crate::facts::{Fact, Facts};
 use crate::lock::lock_name;
-use crate::paths::{Condition, Record, Structure, Target, Worlds, is_portable, prove};
+use crate::paths::{Condition, Record, Structure, Target, Worlds, is_portable, prove, stored_in};
 use crate::program::{FnId, PointerKey, Program};
 use crate::{Confidence, DemandId, Identity, Knowledge, RuleId, WaitType};
 
@@ -556,8 +556,8 @@ fn import(callee: &Exprs, id: ExprId, record: &Record, exprs: &mut Exprs) -> Opt
             Some(target.intern(Expr::Opaque(Origin::Callee(block, statement, id.0))))
         }
         Leaf::Load(address) => {
-            let known = record.pointees.iter().find(|&&(it, _)| it == address);
-            Some(known.map_or_else(|| target.intern(Expr::Load(address)), |&(_, value)| value))
+            let known = stored_in(target, &record.pointees, address);
+            Some(known.map_or_else(|| target.intern(Expr::Load(address)), |value| value))
         }
     })
 }

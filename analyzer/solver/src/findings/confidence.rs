@@ -4,12 +4,12 @@
 use waitctx_model::NameId;
 
 use super::witness::{Hop, Reader};
-use crate::Confidence;
 use crate::context::Item;
 use crate::demands::{Violation, What};
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::paths::{Record, Target, is_portable};
 use crate::program::{FnId, PointerKey};
+use crate::{Confidence, Effect, WaitType};
 
 /// A call through a pointer with more possible targets than this says little about any of them.
 const MANY_TARGETS: usize = 4;
@@ -67,6 +67,9 @@ impl Reader<'_> {
             }
         }
         self.doubt_lock(violation, chain, &mut doubts);
+        if let Some(last) = chain.last() {
+            self.doubt_choice(*last, &mut doubts);
+        }
         for (index, holder) in self
             .holders(holder, violation.held.origin)
             .into_iter()
@@ -181,6 +184,42 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether the demand is one of two locks, of which objects of other kinds take the one that
+    /// waits less.
+    fn doubt_choice(&self, hop: Hop, doubts: &mut Doubts) {
+        let structure = &self.structures[hop.function.0 as usize];
+        let record = self.record(hop);
+        let Some(wait) = self.lock_wait(record) else {
+            return;
+        };
+        let instead = |other: &&Record| {
+            self.lock_wait(other).is_some_and(|it| it < wait)
+                && record.facts.iter().any(|(id, fact)| {
+                    let of_object = !is_portable(&structure.exprs, id, false);
+                    of_object && fact.contradicts(other.facts.of(&structure.exprs, id))
+                })
+        };
+        if structure.records.iter().any(|other| instead(&other)) {
+            let name = self.program.name(hop.function);
+            let reason = format!("`{name}` takes a lock that waits less where the object says so");
+            doubts.add(Confidence::Low, reason);
+        }
+    }
+
+    /// How much a record waits for a lock, when it does.
+    fn lock_wait(&self, record: &Record) -> Option<WaitType> {
+        let Target::Demand {
+            demand, function, ..
+        } = record.target
+        else {
+            return None;
+        };
+        let model = self.knowledge.functions.get(self.program.name(function))?;
+        let takes = |it: &Effect| matches!(it, Effect::Acquire { .. });
+        let is_lock = model.effects.iter().any(takes);
+        is_lock.then(|| self.knowledge.demand(demand).wait)
+    }
+
     /// Whether what the function was called with tells a record from that of a hop.
     fn told_apart(&self, hop: Hop, other: &Record) -> bool {
         let exprs = &self.structures[hop.function.0 as usize].exprs;
@@ -200,11 +239,14 @@ impl Reader<'_> {
 }
 
 /// Whether a pointer is read from a variable with static storage, or from what that leads to.
-fn is_of_variable(exprs: &Exprs, id: ExprId) -> bool {
+pub(super) fn is_of_variable(exprs: &Exprs, id: ExprId) -> bool {
     match exprs.get(id) {
         Expr::Global(_) => true,
-        Expr::Load(a) | Expr::FieldAddress(a, _) | Expr::ElementAddress(a) => {
+        Expr::Load(a) | Expr::FieldAddress(a, _) | Expr::ElementAddress(a) | Expr::Unary(_, a) => {
             is_of_variable(exprs, a)
+        }
+        Expr::Binary(_, a, b) => {
+            is_of_variable(exprs, a) && (exprs.as_const(b).is_some() || is_of_variable(exprs, b))
         }
         _ => false,
     }

@@ -313,6 +313,10 @@ fn finding(
     })
 }
 
+/// Each step, and each condition on an object that nothing decides, is a chance to be wrong; with
+/// more than this a finding is.
+const MAX_CHANCES: usize = 12;
+
 /// A way in which a violation happens: its steps from the function that has in force what the
 /// demand breaks on, and what speaks against it. Where there are too many ways to try, it is the
 /// chain as it was found.
@@ -329,6 +333,15 @@ fn replayed(reader: &witness::Reader<'_>, located: &Located<'_>) -> Option<(Vec<
                 for &field in &way.unset {
                     let name = reader.pointer_name(PointerKey::Field(field));
                     doubts.add(Confidence::Low, format!("only where `{name}` is not set"));
+                }
+                let chances = usize::try_from(way.open).unwrap_or(usize::MAX) + chain.len();
+                if chances > MAX_CHANCES {
+                    let reason = format!(
+                        "depends on {} conditions on objects over {} steps, which nothing decides",
+                        way.open,
+                        chain.len()
+                    );
+                    doubts.add(Confidence::Low, reason);
                 }
                 if way.callers == replay::Callers::Start {
                     let reason = "only called so while the system starts".to_owned();

@@ -11,13 +11,14 @@ use std::collections::BinaryHeap;
 
 use waitctx_model::FieldId;
 
+use super::confidence::is_of_variable;
 use super::witness::{Hop, Reader};
 use crate::context::{Context, Item, KindSet};
 use crate::demands::{Demands, What};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
-use crate::facts::Facts;
+use crate::facts::{Fact, Facts};
 use crate::lock::lock_name;
-use crate::paths::{Record, Structure, Target, is_portable, prove};
+use crate::paths::{Record, Structure, Target, is_portable, prove, stored_in};
 use crate::program::{FnId, PointerKey, Program};
 use crate::{DemandId, Knowledge, WaitType};
 
@@ -41,6 +42,8 @@ pub(super) struct Way {
     pub(super) hops: Vec<Hop>,
     /// The tables of functions on whose gaps it depends: fields that hold functions, but none here.
     pub(super) unset: Vec<FieldId>,
+    /// How many conditions on objects it depends on that nothing decides.
+    pub(super) open: u32,
     /// Whether no caller of the first function passes what it takes; whether only those do that run
     /// while the system starts.
     pub(super) callers: Callers,
@@ -72,6 +75,8 @@ struct Node {
     held: Vec<Item>,
     /// What is in force that the demand breaks on, once the function that holds it is reached.
     broken: Option<Item>,
+    /// How many conditions on objects nothing decides on the way.
+    open: u32,
 }
 
 /// A search for one cause.
@@ -239,6 +244,7 @@ impl<'a> Replay<'a> {
         Outcome::Way(Way {
             hops,
             unset,
+            open: node.open,
             callers,
         })
     }
@@ -252,6 +258,9 @@ impl<'a> Replay<'a> {
         for &(caller, index) in self.demands.callers_of(function) {
             let structure = &self.structures[caller.0 as usize];
             let record = &structure.records[index];
+            if self.calls(function, caller) {
+                continue; // passes on what it was given
+            }
             let mut exprs = Exprs::clone(&structure.exprs);
             let mut facts = record.facts.clone();
             let agrees = needed.iter().all(|(id, fact)| {
@@ -271,6 +280,13 @@ impl<'a> Replay<'a> {
             }
         }
         best.unwrap_or(Callers::Some)
+    }
+
+    fn calls(&self, caller: FnId, callee: FnId) -> bool {
+        self.structures[caller.0 as usize]
+            .records
+            .iter()
+            .any(|record| record.target == Target::Function(callee))
     }
 
     fn hops(&self, last: usize) -> Vec<Hop> {
@@ -313,13 +329,19 @@ impl<'a> Replay<'a> {
         {
             return None;
         }
+        let mut open = parent.map_or(0, |it| self.nodes[it].open);
         for (id, fact) in record.facts.iter() {
             let Some(fact) = fact.as_condition() else {
                 continue;
             };
-            if let Some(value) = frame.import(&mut self.exprs, &memory, id)
-                && !facts.assume_fact(&self.exprs, value, fact)
-            {
+            let Some(value) = frame.import(&mut self.exprs, &memory, id) else {
+                continue;
+            };
+            let decided = facts.of(&self.exprs, value).implies(fact);
+            if parent.is_some() && !decided && self.is_of_object(value, fact) {
+                open += 1;
+            }
+            if !facts.assume_fact(&self.exprs, value, fact) {
                 return None;
             }
         }
@@ -394,8 +416,27 @@ impl<'a> Replay<'a> {
             pointer,
             held,
             broken: kept,
+            open,
         });
         Some(self.nodes.len() - 1)
+    }
+
+    /// Whether a condition is one on what an object is like: not on what a variable says of the whole
+    /// machine, on an argument, or on there being an object at all.
+    fn is_of_object(&self, value: ExprId, fact: Fact) -> bool {
+        let reads = |leaf| matches!(leaf, Expr::Load(_));
+        if self.exprs.all_leaves(value, &|leaf| !reads(leaf)) || is_of_variable(&self.exprs, value)
+        {
+            return false;
+        }
+        let pointer = match self.exprs.get(value) {
+            Expr::Load(address) => match self.exprs.get(address) {
+                Expr::FieldAddress(_, field) => self.program.fields[field.0 as usize].ty.pointer,
+                _ => false,
+            },
+            _ => false,
+        };
+        !(pointer && fact.truth() == Some(true))
     }
 
     /// Whether the world that the demand matters in has the path of a record.
@@ -460,8 +501,8 @@ fn seen_from(record: &Record, from: &Exprs, id: ExprId, exprs: &mut Exprs) -> Op
         Leaf::Parameter(index) => record.args.get(index as usize).copied(),
         Leaf::Opaque(_) | Leaf::Local(_) => None,
         Leaf::Load(address) => {
-            let known = record.pointees.iter().find(|&&(it, _)| it == address);
-            Some(known.map_or_else(|| target.intern(Expr::Load(address)), |&(_, it)| it))
+            let known = stored_in(target, &record.pointees, address);
+            Some(known.map_or_else(|| target.intern(Expr::Load(address)), |it| it))
         }
     })
 }
@@ -487,13 +528,8 @@ impl Frame<'_> {
                     Some(target.intern(Expr::Opaque(origin)))
                 }
                 Leaf::Load(address) => {
-                    let known = memory.iter().find(|&&(it, _)| it == address);
-                    Some(
-                        known.map_or_else(
-                            || target.intern(Expr::Load(address)),
-                            |&(_, value)| value,
-                        ),
-                    )
+                    let known = stored_in(target, memory, address);
+                    Some(known.map_or_else(|| target.intern(Expr::Load(address)), |value| value))
                 }
             })
     }

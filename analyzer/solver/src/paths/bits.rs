@@ -100,3 +100,36 @@ pub(super) fn either(exprs: &mut Exprs, a: ExprId, b: ExprId, unknown: ExprId) -
     let rest = exprs.binary(BinaryOp::And, unknown, rest);
     Some(exprs.binary(BinaryOp::Or, merged, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::Origin;
+
+    #[test]
+    fn bits_that_neither_way_changes_stay_known() {
+        let mut exprs = Exprs::default();
+        let flags = exprs.intern(Expr::Parameter(0));
+        let unknown = exprs.intern(Expr::Opaque(Origin::Statement(0, 0, 0)));
+        let bit = exprs.constant(2);
+        let with = exprs.binary(BinaryOp::Or, flags, bit);
+        let merged = either(&mut exprs, flags, with, unknown).expect("they agree on most bits");
+        let four = exprs.constant(4);
+        let asked = exprs.binary(BinaryOp::And, merged, four);
+        assert_eq!(asked, exprs.binary(BinaryOp::And, flags, four));
+        let asked = exprs.binary(BinaryOp::And, merged, bit);
+        assert_eq!(asked, exprs.binary(BinaryOp::And, unknown, bit));
+        // Merged once more it stays what it is, so that loops come to an end.
+        assert_eq!(either(&mut exprs, merged, with, unknown), Some(merged));
+    }
+
+    #[test]
+    fn numbers_and_pointers_have_nothing_in_common() {
+        let mut exprs = Exprs::default();
+        let pointer = exprs.intern(Expr::Parameter(0));
+        let unknown = exprs.intern(Expr::Opaque(Origin::Statement(0, 0, 0)));
+        let (zero, one) = (exprs.constant(0), exprs.constant(1));
+        assert_eq!(either(&mut exprs, pointer, zero, unknown), None);
+        assert_eq!(either(&mut exprs, zero, one, unknown), None);
+    }
+}

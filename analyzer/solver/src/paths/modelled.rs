@@ -3,6 +3,7 @@
 
 use waitctx_model::Call;
 
+use super::env::local_root;
 use super::state::State;
 use super::test::prove;
 use super::walk::{ContextTest, Walker};
@@ -112,6 +113,16 @@ impl Walker<'_> {
                     when,
                 } => {
                     self.tests_context(result, *mask, contexts, *when);
+                }
+                Effect::Fills { object, byte } => {
+                    if let (Some(&object), Some(&byte)) = (args.get(*object), args.get(*byte))
+                        && self.exprs.as_const(byte) == Some(0)
+                        && local_root(&self.exprs, object).is_some()
+                    {
+                        for state in &mut states {
+                            state.forget_object(&self.exprs, object, byte);
+                        }
+                    }
                 }
                 Effect::DropsReference => {
                     if !self.references.contains(&result) {

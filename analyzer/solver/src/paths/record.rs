@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::env::lies_in;
-use super::state::State;
+use super::state::{State, zero_around};
 use super::test::is_portable;
 use super::{Acquisition, Condition, Exit, Record, Structure, Target, Worlds, Writes};
 use crate::context::{Held, Item};
@@ -183,6 +183,19 @@ fn pointees(exprs: &Exprs, args: &[ExprId], state: &State) -> Vec<(ExprId, ExprI
     }
     found.sort_unstable();
     found
+}
+
+/// What is stored at an address, as far as `pointees` say it.
+pub(crate) fn stored_in(
+    exprs: &Exprs,
+    pointees: &[(ExprId, ExprId)],
+    address: ExprId,
+) -> Option<ExprId> {
+    let exact = |address| {
+        let found = pointees.iter().find(|&&(it, _)| it == address);
+        found.map(|&(_, value)| value)
+    };
+    exact(address).or_else(|| zero_around(exprs, address, exact))
 }
 
 /// Whether something may be stored at a value.

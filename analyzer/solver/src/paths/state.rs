@@ -151,6 +151,10 @@ impl State {
         if let Some(value) = self.env.get(address) {
             return value;
         }
+        // A part of an object that is all zero.
+        if let Some(zero) = zero_around(exprs, address, |it| self.env.get(it)) {
+            return zero;
+        }
         // A choice between two objects: look into both.
         if let Expr::Select(cond, a, b) = exprs.get(address) {
             let a = self.load(exprs, a);
@@ -265,7 +269,7 @@ impl State {
             .contradictions(&other.facts, |id| is_portable(exprs, id, false));
         let of_context = usize::from(self.context.absent != other.context.absent);
         (
-            of_parameters + of_context,
+            of_parameters + of_context + self.env.contradictions(&other.env, exprs),
             self.env.differences(&other.env),
             self.facts.lost_in(&other.facts),
         )
@@ -290,15 +294,32 @@ impl State {
         for address in changed {
             let unknown = exprs.intern(Expr::Opaque(Origin::Join(at.block, at.statement, address)));
             self.facts.retain(|id| !exprs.mentions(id, unknown));
-            if local_root(exprs, address).is_some() {
-                let values = self.env.get(address).zip(other.env.get(address));
-                let merged = values.and_then(|(a, b)| bits::either(exprs, a, b, unknown));
-                self.env.set(address, merged.unwrap_or(unknown));
+            let values = self.env.get(address).zip(other.env.get(address));
+            let merged = values.and_then(|(a, b)| bits::either(exprs, a, b, unknown));
+            if let Some(merged) = merged {
+                self.env.set(address, merged);
+            } else if local_root(exprs, address).is_some() {
+                self.env.set(address, unknown);
             } else {
                 self.env.retain(|it| it != address);
                 self.forget_loads(exprs, |_, load| load == address);
             }
         }
+    }
+}
+
+/// What is stored at an address when the object around it is known to be zero.
+pub(crate) fn zero_around(
+    exprs: &Exprs,
+    address: ExprId,
+    stored: impl Fn(ExprId) -> Option<ExprId>,
+) -> Option<ExprId> {
+    let (Expr::FieldAddress(base, _) | Expr::ElementAddress(base)) = exprs.get(address) else {
+        return None;
+    };
+    match stored(base) {
+        Some(value) => Some(value).filter(|&value| exprs.as_const(value) == Some(0)),
+        None => zero_around(exprs, base, stored),
     }
 }
 

@@ -116,10 +116,7 @@ impl Solution<'_> {
                     demand: Demanded {
                         kind: demand.name.clone(),
                         label: demand.label.clone(),
-                        function: self
-                            .program
-                            .name(reader.demanding(&chain))
-                            .to_owned(),
+                        function: self.program.name(reader.demanding(&chain)).to_owned(),
                         detail: reader.demand_detail(&chain),
                         wait: demand.wait,
                     },
