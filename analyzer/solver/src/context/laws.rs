@@ -39,6 +39,7 @@ fn item() -> impl Strategy<Value = Item> {
                 variable: None,
                 fields: vec![waitctx_model::FieldId(index)],
             },
+            element: false,
             spelled: None,
         }
     })

@@ -557,7 +557,7 @@ fn import(callee: &Exprs, id: ExprId, record: &Record, exprs: &mut Exprs) -> Opt
         }
         Leaf::Load(address) => {
             let known = stored_in(target, &record.pointees, address);
-            Some(known.map_or_else(|| target.intern(Expr::Load(address)), |value| value))
+            Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
         }
     })
 }

@@ -502,7 +502,7 @@ fn seen_from(record: &Record, from: &Exprs, id: ExprId, exprs: &mut Exprs) -> Op
         Leaf::Opaque(_) | Leaf::Local(_) => None,
         Leaf::Load(address) => {
             let known = stored_in(target, &record.pointees, address);
-            Some(known.map_or_else(|| target.intern(Expr::Load(address)), |it| it))
+            Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
         }
     })
 }
@@ -529,7 +529,7 @@ impl Frame<'_> {
                 }
                 Leaf::Load(address) => {
                     let known = stored_in(target, memory, address);
-                    Some(known.map_or_else(|| target.intern(Expr::Load(address)), |value| value))
+                    Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
                 }
             })
     }
