@@ -40,6 +40,7 @@ fn item_number(index: u32) -> Item {
             variable: None,
             fields: vec![waitctx_model::FieldId(index)],
         },
+        element: false,
         spelled: None,
     }
 }
