@@ -203,15 +203,11 @@ impl<'a> Replay<'a> {
         }
     }
 
+    /// Whether a way has been in a function as often as is of use: a recursion is followed once.
     fn is_on_the_way(&self, from: usize, function: FnId) -> bool {
-        let mut at = Some(from);
-        while let Some(index) = at {
-            if self.nodes[index].hop.function == function {
-                return true;
-            }
-            at = self.nodes[index].parent;
-        }
-        false
+        let way = std::iter::successors(Some(from), |&index| self.nodes[index].parent);
+        let inside = way.filter(|&index| self.nodes[index].hop.function == function);
+        inside.count() > 1
     }
 
     /// How many calls it takes at least from `function` to the demand, if there is a chain.
