@@ -68,6 +68,7 @@ const FILES: &[(&str, &str)] = files![
     "control.toml",
     "printing.toml",
     "sleeping_init.toml",
+    "run_time.toml",
     "opaque.toml",
     "rust.toml",
     "threaded_interrupts.toml",

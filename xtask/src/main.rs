@@ -8,6 +8,7 @@ mod demo;
 mod foreign;
 mod libclang;
 mod overlay;
+mod precision;
 mod recall;
 mod scan;
 mod silent;
@@ -34,6 +35,9 @@ Tasks:
                   put known bugs back, one at a time, and say which are found
   silent TREE NAME=DATABASE[,FACTS] [--write FILE]
                   say which places that are right and look wrong are reported
+  precision [REPORT.json]
+                  make the pages of docs/precision from their labels; with a report in JSON, say
+                  which of its findings have none
   ci              run .ci/run: formatting, lints, documentation, tests
 
 demo and test get a libclang first if there is none: the Debian package when they may install
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         Some("foreign") => foreign::run_tests(),
         Some("silent") => silent::run_silent(&rest),
         Some("recall") => recall::run_recall(&rest),
+        Some("precision") => precision::run(&rest),
         Some("ci") => ci(),
         Some("--help" | "-h" | "help") => return say(USAGE, ExitCode::SUCCESS),
         _ => return say(USAGE, ExitCode::from(2)),

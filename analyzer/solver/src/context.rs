@@ -77,12 +77,25 @@ pub(crate) struct Item {
     pub(crate) lock: Option<ExprId>,
     /// The lock's class.
     pub(crate) class: LockClass,
+    /// Whether it is an element of an array: then two that look the same may be two.
+    pub(crate) element: bool,
     /// The kind that releasing it is spelled with, when that is another than `kind`: a local lock
     /// is entered through the interrupt or preemption switch that it stands for.
     pub(crate) spelled: Option<ContextId>,
 }
 
 impl Item {
+    /// One of a kind, of which no more is known.
+    pub(crate) fn unnamed(kind: ContextId) -> Self {
+        Self {
+            kind,
+            lock: None,
+            class: LockClass::default(),
+            element: false,
+            spelled: None,
+        }
+    }
+
     /// Whether a release of `other` may mean this one: 4 surely, then less and less, 0 not.
     fn matches(&self, other: &Self, knowledge: &Knowledge) -> u8 {
         let spelled = self.spelled.unwrap_or(self.kind);
@@ -164,7 +177,9 @@ impl Context {
             self.held.remove(index);
             return;
         }
-        if self.cleared.contains(item.kind) || self.released.contains(item) {
+        let most = if item.element { MAX_NESTING } else { 1 };
+        let known = self.released.iter().filter(|it| *it == item).count();
+        if self.cleared.contains(item.kind) || known >= most {
             return;
         }
         self.released.push(item.clone());

@@ -120,6 +120,11 @@ impl Exprs {
         })
     }
 
+    /// The number of nodes of an expression, each occurrence counted.
+    pub(crate) fn size(&self, id: ExprId) -> u32 {
+        self.sizes[id.0 as usize]
+    }
+
     pub(crate) fn constant(&mut self, value: i64) -> ExprId {
         self.intern(Expr::Const(value))
     }

@@ -79,6 +79,11 @@ impl Fact {
         }
     }
 
+    /// Whether it excludes any value.
+    fn says_something(self) -> bool {
+        self.low != i64::MIN || self.high != i64::MAX || self.non_zero
+    }
+
     pub(crate) fn excludes_zero(self) -> bool {
         self.non_zero || self.low > 0 || self.high < 0
     }
@@ -173,7 +178,7 @@ impl Facts {
     pub(crate) fn join(&mut self, other: &Self) {
         self.entries.retain_mut(|(id, fact)| {
             *fact = fact.join(other.stored(*id));
-            *fact != Fact::ANY
+            fact.says_something()
         });
     }
 

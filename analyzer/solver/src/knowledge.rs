@@ -185,6 +185,15 @@ pub enum Effect {
         /// On which result.
         when: ResultTest,
     },
+    /// What the argument points to is filled with the bytes in another argument, as by `memset()`.
+    Fills {
+        /// The pointer's position.
+        object: usize,
+        /// The byte's position.
+        byte: usize,
+    },
+    /// It drops a reference to an object; a result that is not zero says that it was the last.
+    DropsReference,
     /// Control does not come back.
     NeverReturns,
 }
@@ -287,6 +296,17 @@ pub struct Taken {
     pub counts_as: ContextId,
 }
 
+/// A local variable of a macro, which holds whether something has gone wrong that never should.
+/// Nothing is said of what happens then.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Assertion {
+    /// The name of the variable.
+    pub variable: String,
+    /// Whether a constant that it is set to counts as well: `WARN_ON(1)`. Some macros are used for
+    /// other purposes with a constant.
+    pub constants: bool,
+}
+
 /// A rule: a name for pairs of what is in force and what is demanded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RulePair {
@@ -309,6 +329,8 @@ pub struct Knowledge {
     pub functions: FxHashMap<String, FunctionModel>,
     /// Macros by name, whose expansion the configuration decides.
     pub macros: FxHashMap<String, MacroModel>,
+    /// What assertions expand to.
+    pub assertions: Vec<Assertion>,
     /// Record names of lock types and what holding one means.
     pub lock_types: FxHashMap<String, ContextId>,
     /// Locks that mean more than their type says, by class: `zone.lock`, or the name of a variable.
@@ -321,6 +343,8 @@ pub struct Knowledge {
     pub rules: Vec<RulePair>,
     /// Build options whose value the raw-nesting verdict sets: `CONFIG_PREEMPT_RT` to 1.
     pub raw_nesting_options: Vec<(String, i64)>,
+    /// Folders, ending in `/`, whose code is not part of kernels with these options.
+    pub not_raw_nesting: Vec<String>,
 }
 
 impl Knowledge {

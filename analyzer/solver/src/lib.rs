@@ -22,9 +22,9 @@ mod solve;
 mod taken;
 
 pub use knowledge::{
-    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect, Entry,
-    FieldName, FunctionModel, Identity, KindSelector, Knowledge, MacroModel, Registration,
-    ResultTest, RuleId, RulePair, Taken, WaitType,
+    ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind,
+    Effect, Entry, FieldName, FunctionModel, Identity, KindSelector, Knowledge, MacroModel,
+    Registration, ResultTest, RuleId, RulePair, Taken, WaitType,
 };
 pub use report::{
     Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,

@@ -51,6 +51,8 @@ pub(crate) struct LockName {
     pub(crate) kind: Option<ContextId>,
     /// Its class.
     pub(crate) class: LockClass,
+    /// Whether it is an element of an array, nobody knows which.
+    pub(crate) element: bool,
 }
 
 /// Names the lock at the address `id`, which is an expression of function `function`.
@@ -78,7 +80,10 @@ pub(crate) fn lock_name(
             }
             name
         }
-        Expr::ElementAddress(base) => lock_name(program, knowledge, function, exprs, base),
+        Expr::ElementAddress(base) => LockName {
+            element: true,
+            ..lock_name(program, knowledge, function, exprs, base)
+        },
         Expr::Load(address) => match exprs.get(address) {
             Expr::FieldAddress(_, field) => {
                 let lock = program.field_locks[field.0 as usize];
@@ -89,6 +94,7 @@ pub(crate) fn lock_name(
                             variable: None,
                             fields: vec![field],
                         },
+                        element: false,
                     },
                     _ => LockName::default(),
                 }
@@ -104,7 +110,7 @@ pub(crate) fn lock_name(
                 .flatten();
             LockName {
                 kind: ty.and_then(|ty| program.lock_kind(knowledge, &ty)),
-                class: LockClass::default(),
+                ..LockName::default()
             }
         }
         Expr::Global(symbol) => LockName {
@@ -113,6 +119,7 @@ pub(crate) fn lock_name(
                 variable: Some(symbol),
                 fields: Vec::new(),
             },
+            element: false,
         },
         _ => LockName::default(),
     }

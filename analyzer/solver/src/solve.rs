@@ -50,22 +50,30 @@ pub fn solve(program: &Program, knowledge: &Knowledge) -> Report {
     Solution::new(program, knowledge).report()
 }
 
-/// What every function does. Callees come first; within a recursion, a call back into it is taken
-/// to leave the context as it is.
+/// What every function does. Callees come first. Within a recursion the functions are walked twice:
+/// first a call back into it is taken to leave the context as it is, then to do what was found.
 fn structures(program: &Program, knowledge: &Knowledge) -> Vec<Structure> {
     let done: Vec<OnceLock<Structure>> =
         program.functions.iter().map(|_| OnceLock::new()).collect();
-    let summaries: &Summaries = &done;
     for level in &CallGraph::direct(program).bottom_up().levels {
         level.par_iter().for_each(|component| {
-            // The functions of one component do not see each other's result, so that the result
-            // does not depend on where the recursion is entered.
-            let results: Vec<(FnId, Structure)> = component
-                .iter()
-                .map(|&function| (function, walk(program, knowledge, summaries, function)))
-                .collect();
+            // The functions of one component do not see each other's results of the same pass, so
+            // that the result does not depend on where the recursion is entered.
+            let pass = |earlier: &[(FnId, Structure)]| -> Vec<(FnId, Structure)> {
+                let summaries = Summaries {
+                    done: &done,
+                    earlier,
+                };
+                let walk =
+                    |&function: &FnId| (function, walk(program, knowledge, summaries, function));
+                component.iter().map(walk).collect()
+            };
+            let mut results = pass(&[]);
+            if component.len() > 1 {
+                results = pass(&results);
+            }
             for (function, structure) in results {
-                let fresh = summaries[function.0 as usize].set(structure).is_ok();
+                let fresh = done[function.0 as usize].set(structure).is_ok();
                 debug_assert!(fresh, "each function is walked once");
             }
         });

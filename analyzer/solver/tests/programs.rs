@@ -3,14 +3,14 @@
 //! other. Each test says in its name what must come out.
 
 use waitctx_model::{
-    Block, BlockId, Call, Callee, Function, FunctionFlags, Local, LocalId, Place, Root, Span,
-    Statement, Symbol, Terminator, Type, Unit, Value,
+    BinaryOp, Block, BlockId, Call, Callee, Function, FunctionFlags, Local, LocalId, Place,
+    Projection, Root, Span, Statement, Symbol, Terminator, Type, Unit, Value,
 };
 use waitctx_solver::query::EffectKind;
 use waitctx_solver::{
-    ArgumentSelector, ArgumentTest, ContextId, ContextKind, DemandId, DemandKind, Effect, Entry,
-    Finding, FunctionModel, Identity, KindSelector, Knowledge, Registration, ResultTest, RulePair,
-    Solution, StepKind, Verdict, WaitType, link, solve,
+    ArgumentSelector, ArgumentTest, Assertion, Confidence, ContextId, ContextKind, DemandId,
+    DemandKind, Effect, Entry, Finding, FunctionModel, Identity, KindSelector, Knowledge,
+    Registration, ResultTest, RulePair, Solution, StepKind, Verdict, WaitType, link, solve,
 };
 
 const RAW: ContextId = ContextId(0);
@@ -18,8 +18,8 @@ const SPIN: ContextId = ContextId(1);
 const ALLOC: DemandId = DemandId(0);
 const SLEEP: DemandId = DemandId(1);
 
-/// `lock(l)`, `unlock(l)`, `trylock(l)`, `spin(l)`, `unspin(l)`, `alloc(flags)`, `sleep()`; bit 1
-/// of `flags` lets `alloc` sleep.
+/// `lock(l)`, `unlock(l)`, `trylock(l)`, `spin(l)`, `unspin(l)`, `alloc(flags)`, `sleep()`, `put()`;
+/// bit 1 of `flags` lets `alloc` sleep. A variable called `failed` is that of an assertion.
 fn knowledge() -> Knowledge {
     let acquire = |context, when, waits| Effect::Acquire {
         context: KindSelector::Fixed(context),
@@ -60,6 +60,7 @@ fn knowledge() -> Knowledge {
                 blocking,
             ],
         ),
+        ("put", vec![Effect::DropsReference]),
         (
             "sleep",
             vec![Effect::Demand {
@@ -109,6 +110,10 @@ fn knowledge() -> Knowledge {
             rule("alloc-under-raw", &[RAW], ALLOC),
             rule("sleep", &[RAW, SPIN], SLEEP),
         ],
+        assertions: vec![Assertion {
+            variable: "failed".to_owned(),
+            constants: true,
+        }],
         ..Knowledge::default()
     }
 }
@@ -577,11 +582,7 @@ fn the_flags_of_a_registration_count_through_wrappers() {
         let mut it = Source::default();
         let sleep = it.call("sleep", vec![]);
         it.straight("handler", vec![sleep]);
-        let more = Value::Binary(
-            waitctx_model::BinaryOp::Or,
-            Box::new(read(1)),
-            Box::new(Value::Const(8)),
-        );
+        let more = Value::Binary(BinaryOp::Or, Box::new(read(1)), Box::new(Value::Const(8)));
         let inner = it.call("register", vec![read(0), more]);
         it.straight("wrapper", vec![inner]);
         let handler = Value::Function(it.symbol("handler"));
@@ -604,4 +605,226 @@ fn a_handler_that_needs_what_nobody_gives_it_is_no_finding() {
     let findings = it.findings_with(&knowledge_of_handlers());
     let rules: Vec<&str> = findings.iter().map(|it| it.rule.as_str()).collect();
     assert_eq!(rules, ["alloc-under-raw"]);
+}
+
+/// `local = value`
+fn assign(local: u32, value: Value) -> Statement {
+    Statement::Assign {
+        place: Place::local(LocalId(local)),
+        value,
+    }
+}
+
+/// `*local`
+fn pointee(local: u32) -> Value {
+    Value::Read(Place::local(LocalId(local)).then(Projection::Deref))
+}
+
+#[test]
+fn what_follows_a_failed_assertion_is_not_looked_at() {
+    for (name, expected) in [("failed", 0), ("result", 1)] {
+        let mut it = Source::default();
+        let l = it.global("l");
+        let lock = it.call("lock", vec![l.clone()]);
+        let alloc = it.call("alloc", vec![Value::Const(0)]);
+        let unlock = it.call("unlock", vec![l]);
+        it.function(
+            "f",
+            vec![
+                (vec![lock, assign(2, read(0))], End::If(read(2), 1, 2)),
+                (vec![alloc], End::Goto(2)),
+                (vec![unlock], End::Return(None)),
+            ],
+        );
+        let name = it.unit.names.intern(name);
+        it.unit.functions[0].locals[2].name = Some(name);
+        assert_eq!(it.findings().len(), expected);
+    }
+}
+
+#[test]
+fn a_lock_that_is_dropped_in_a_recursion_is_dropped() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let (unlock, again) = (
+        it.call("unlock", vec![l.clone()]),
+        it.call("round", vec![read(0)]),
+    );
+    it.function(
+        "leave",
+        vec![
+            (vec![unlock], End::If(read(0), 1, 2)),
+            (vec![again], End::Goto(2)),
+            (vec![], End::Return(None)),
+        ],
+    );
+    let round = vec![
+        it.call("lock", vec![l]),
+        it.call("leave", vec![Value::Const(0)]),
+    ];
+    it.straight("round", round);
+    let body = vec![
+        it.call("round", vec![]),
+        it.call("alloc", vec![Value::Const(0)]),
+    ];
+    it.straight("f", body);
+    assert!(it.rules().is_empty());
+}
+
+#[test]
+fn two_elements_of_an_array_are_two_locks() {
+    let mut it = Source::default();
+    let Value::AddressOf(array) = it.global("locks") else {
+        unreachable!("a global is an address");
+    };
+    let element = Value::AddressOf(array.then(Projection::Index));
+    let (one, two) = (
+        it.call("unlock", vec![element.clone()]),
+        it.call("unlock", vec![element.clone()]),
+    );
+    it.straight("unlock_both", vec![one, two]);
+    let body = vec![
+        it.call("lock", vec![element.clone()]),
+        it.call("lock", vec![element]),
+        it.call("unlock_both", vec![]),
+        it.call("alloc", vec![Value::Const(0)]),
+    ];
+    it.straight("f", body);
+    assert!(it.rules().is_empty());
+}
+
+#[test]
+fn flags_that_a_callee_tests_have_to_be_passed() {
+    let flags = || Value::Binary(BinaryOp::And, Box::new(read(0)), Box::new(Value::Const(1)));
+    for (passed, expected) in [(Value::Const(1), 1), (Value::Const(0), 0), (pointee(1), 0)] {
+        let mut it = Source::default();
+        let l = it.global("l");
+        let alloc = it.call("alloc", vec![read(0)]);
+        it.function(
+            "get",
+            vec![
+                (vec![], End::If(flags(), 1, 2)),
+                (vec![alloc], End::Goto(2)),
+                (vec![], End::Return(None)),
+            ],
+        );
+        let body = vec![
+            it.call("spin", vec![l.clone()]),
+            it.call("get", vec![passed]),
+            it.call("unspin", vec![l]),
+        ];
+        it.straight("f", body);
+        let sleeping = it.rules().iter().filter(|rule| *rule == "sleep").count();
+        assert_eq!(sleeping, expected);
+    }
+}
+
+/// Blocks that only lead to the next: a function that is too large for its demands to be told apart
+/// by what its arguments point to.
+fn padding(from: u32, count: u32) -> impl Iterator<Item = (Vec<Statement>, End)> {
+    (from..from + count).map(|index| (Vec::new(), End::Goto(index + 1)))
+}
+
+#[test]
+fn a_chain_is_replayed_with_what_arguments_point_to() {
+    for (value, expected) in [(0, 0), (1, 1)] {
+        let mut it = Source::default();
+        let l = it.global("l");
+        let sleep = it.call("sleep", vec![]);
+        let mut blocks: Vec<_> = padding(0, 20).collect();
+        blocks.push((vec![], End::If(pointee(0), 21, 22)));
+        blocks.push((vec![sleep], End::Goto(22)));
+        blocks.push((vec![], End::Return(None)));
+        it.function("wait", blocks);
+        let address = Value::AddressOf(Place::local(LocalId(2)));
+        let body = vec![
+            assign(2, Value::Const(value)),
+            it.call("spin", vec![l.clone()]),
+            it.call("wait", vec![address]),
+            it.call("unspin", vec![l]),
+        ];
+        it.straight("f", body);
+        assert_eq!(
+            it.findings().len(),
+            expected,
+            "the argument points to {value}"
+        );
+    }
+}
+
+#[test]
+fn where_one_chain_is_impossible_the_next_is_shown() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    // The short way is for pointers to something, the long one for all others.
+    let (now, later) = (it.call("sleep", vec![]), it.call("pass", vec![]));
+    let mut blocks: Vec<_> = padding(0, 20).collect();
+    blocks.push((vec![], End::If(pointee(0), 21, 22)));
+    blocks.push((vec![now], End::Return(None)));
+    blocks.push((vec![later], End::Return(None)));
+    it.function("wait", blocks);
+    let sleep = it.call("sleep", vec![]);
+    it.straight("pass", vec![sleep]);
+    let body = vec![
+        assign(2, Value::Const(0)),
+        it.call("spin", vec![l.clone()]),
+        it.call("wait", vec![Value::AddressOf(Place::local(LocalId(2)))]),
+        it.call("unspin", vec![l]),
+    ];
+    it.straight("f", body);
+    let findings = it.findings();
+    let functions = |finding: &Finding| {
+        let steps = finding.witness.iter();
+        steps.map(|step| step.function.clone()).collect::<Vec<_>>()
+    };
+    // The demand in `pass` is the cause that remains; the one in `wait` cannot happen.
+    assert_eq!(findings.len(), 1);
+    assert_eq!(functions(&findings[0]), ["f", "f", "wait", "pass"]);
+}
+
+#[test]
+fn a_last_reference_is_a_reason_to_doubt() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let put = it.call_into(Some(2), "put", vec![]);
+    let sleep = it.call("sleep", vec![]);
+    it.function(
+        "release",
+        vec![
+            (vec![put], End::If(read(2), 1, 2)),
+            (vec![sleep], End::Goto(2)),
+            (vec![], End::Return(None)),
+        ],
+    );
+    let body = vec![
+        it.call("spin", vec![l.clone()]),
+        it.call("release", vec![]),
+        it.call("unspin", vec![l]),
+    ];
+    it.straight("f", body);
+    let findings = it.findings();
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].confidence, Confidence::Low);
+    assert!(findings[0].reasons[0].contains("last reference"));
+}
+
+#[test]
+fn a_lock_that_is_held_on_some_paths_is_doubted_unless_arguments_decide() {
+    for (condition, confidence) in [(read(0), Confidence::High), (pointee(0), Confidence::Low)] {
+        let mut it = Source::default();
+        let l = it.global("l");
+        let spin = it.call("spin", vec![l.clone()]);
+        let sleep = it.call("sleep", vec![]);
+        it.function(
+            "f",
+            vec![
+                (vec![], End::If(condition, 1, 2)),
+                (vec![spin], End::Goto(2)),
+                (vec![sleep], End::Return(None)),
+            ],
+        );
+        let findings = it.findings();
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].confidence, confidence);
+    }
 }

@@ -243,6 +243,10 @@ pub(crate) fn model(knowledge: &Knowledge, name: &str) -> Vec<String> {
         Effect::TestsContext { when, .. } => {
             format!("tells what is in force{}", on(*when))
         }
+        Effect::Fills { object, .. } => {
+            format!("fills what argument {} points to", object + 1)
+        }
+        Effect::DropsReference => "drops a reference, perhaps the last".to_owned(),
         Effect::NeverReturns => "never returns".to_owned(),
     };
     model.effects.iter().map(effect).collect()

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use toml::Spanned;
 use waitctx_solver::{
-    ArgumentTest, ContextId, DemandId, FunctionModel, Identity, Knowledge, MacroModel, RulePair,
-    Taken, Verdict,
+    ArgumentTest, Assertion, ContextId, DemandId, FunctionModel, Identity, Knowledge, MacroModel,
+    RulePair, Taken, Verdict,
 };
 
 use super::check::{
@@ -16,7 +16,9 @@ use super::check::{
 use super::convert::{argument_test, context_kind, demand_kind};
 use super::effects;
 use super::entries;
-use super::schema::{BoundaryRow, ContextRow, FunctionRow, LockRow, MacroRow, ModelFile};
+use super::schema::{
+    AssertionRow, BoundaryRow, ContextRow, FoldersRow, FunctionRow, LockRow, MacroRow, ModelFile,
+};
 use crate::ModelError;
 use crate::catalogue::{self, Level};
 
@@ -146,6 +148,12 @@ impl Tables {
         for row in &file.boundary {
             self.add_boundary(file_name, row, &mut mistakes);
         }
+        for row in &file.not_with_preempt_rt {
+            self.add_folders(row, &mut mistakes);
+        }
+        for row in &file.assertion {
+            self.add_assertions(row, &mut mistakes);
+        }
         for row in &file.macros {
             self.add_macros(row, &mut mistakes);
         }
@@ -227,6 +235,45 @@ impl Tables {
             &FunctionModel::default(),
             mistakes,
         );
+    }
+
+    fn add_folders(&mut self, row: &FoldersRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        for folder in &row.folders {
+            let text = folder.get_ref();
+            if !text.ends_with('/') {
+                mistakes.push((folder.span(), format!("`{text}` does not end in `/`")));
+            } else if self.knowledge.not_raw_nesting.contains(text) {
+                mistakes.push((folder.span(), format!("`{text}` has a row already")));
+            } else {
+                self.knowledge.not_raw_nesting.push(text.clone());
+            }
+        }
+    }
+
+    fn add_assertions(&mut self, row: &AssertionRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        for name in &row.variables {
+            let text = name.get_ref();
+            if !is_identifier(text) {
+                mistakes.push((
+                    name.span(),
+                    format!("`{text}` is not the name of a variable"),
+                ));
+            } else if self
+                .knowledge
+                .assertions
+                .iter()
+                .any(|it| it.variable == *text)
+            {
+                mistakes.push((name.span(), format!("`{text}` has a row already")));
+            } else {
+                self.knowledge.assertions.push(Assertion {
+                    variable: text.clone(),
+                    constants: row.constants,
+                });
+            }
+        }
     }
 
     fn add_macros(&mut self, row: &MacroRow, mistakes: &mut Mistakes) {

@@ -67,6 +67,11 @@ pub(super) fn effect(
         }
         Action::ReturnsArgument => row.returns_argument.map(Effect::ReturnsArgument),
         Action::Returns => row.returns.map(Effect::ReturnsConst),
+        Action::Fills => Some(Effect::Fills {
+            object: row.fills?,
+            byte: row.byte.as_ref().map_or(1, |byte| *byte.get_ref()),
+        }),
+        Action::DropsReference => Some(Effect::DropsReference),
         Action::NeverReturns => Some(Effect::NeverReturns),
     }
 }
@@ -81,6 +86,8 @@ enum Action {
     NoneInForce,
     ReturnsArgument,
     Returns,
+    Fills,
+    DropsReference,
     NeverReturns,
 }
 
@@ -94,6 +101,8 @@ impl Action {
             Self::NoneInForce => "none_in_force",
             Self::ReturnsArgument => "returns_argument",
             Self::Returns => "returns",
+            Self::Fills => "fills",
+            Self::DropsReference => "drops_reference",
             Self::NeverReturns => "never_returns",
         }
     }
@@ -109,6 +118,8 @@ fn action(row: &EffectRow, span: &Range<usize>, mistakes: &mut Mistakes) -> Opti
         (row.none_in_force.is_some(), Action::NoneInForce),
         (row.returns_argument.is_some(), Action::ReturnsArgument),
         (row.returns.is_some(), Action::Returns),
+        (row.fills.is_some(), Action::Fills),
+        (row.drops_reference == Some(true), Action::DropsReference),
         (row.never_returns == Some(true), Action::NeverReturns),
     ];
     let actions: Vec<Action> = named.iter().filter(|it| it.0).map(|it| it.1).collect();
@@ -135,9 +146,9 @@ type Modifier<'a> = (&'a str, Option<Range<usize>>, &'a [Action]);
 
 /// Says which modifiers do not belong to `action`.
 fn check_modifiers(row: &EffectRow, action: Action, mistakes: &mut Mistakes) {
-    use Action::{Acquire, Convert, Demand, NoneInForce, Release};
+    use Action::{Acquire, Convert, Demand, Fills, NoneInForce, Release};
     let span = |it: &Option<Spanned<String>>| it.as_ref().map(Spanned::span);
-    let modifiers: [Modifier<'_>; 9] = [
+    let modifiers: [Modifier<'_>; 10] = [
         (
             "lock",
             row.lock.as_ref().map(Spanned::span),
@@ -158,6 +169,7 @@ fn check_modifiers(row: &EffectRow, action: Action, mistakes: &mut Mistakes) {
         ("only_if", span(&row.only_if), &[Acquire, Release, Demand]),
         ("to", span(&row.to), &[Convert]),
         ("of", span(&row.of), &[Convert]),
+        ("byte", row.byte.as_ref().map(Spanned::span), &[Fills]),
         ("mask", row.mask.as_ref().map(Spanned::span), &[NoneInForce]),
     ];
     for (name, span, actions) in modifiers {

@@ -12,6 +12,8 @@ use toml::Spanned;
 pub(crate) struct ModelFile {
     /// Build options whose value PREEMPT_RT sets.
     pub(crate) raw_nesting_options: BTreeMap<String, i64>,
+    /// Code that is not part of kernels with PREEMPT_RT.
+    pub(crate) not_with_preempt_rt: Vec<FoldersRow>,
     /// Kinds of context.
     pub(crate) context: Vec<ContextRow>,
     /// Kinds of demand.
@@ -22,6 +24,8 @@ pub(crate) struct ModelFile {
     pub(crate) function: Vec<FunctionRow>,
     /// Functions that do nothing of interest to any caller.
     pub(crate) boundary: Vec<BoundaryRow>,
+    /// What assertions expand to.
+    pub(crate) assertion: Vec<AssertionRow>,
     /// Macros that their expansion does not tell all of.
     #[serde(rename = "macro")]
     pub(crate) macros: Vec<MacroRow>,
@@ -133,6 +137,30 @@ pub(crate) struct BoundaryRow {
     pub(crate) kernels: Option<Spanned<String>>,
 }
 
+/// `[[not_with_preempt_rt]]`: code that cannot be built with PREEMPT_RT.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FoldersRow {
+    /// The folders, ending in `/`.
+    pub(crate) folders: Vec<Spanned<String>>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[assertion]]`: local variables of macros, in which those keep whether something has gone wrong
+/// that never should.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AssertionRow {
+    /// Their names.
+    pub(crate) variables: Vec<Spanned<String>>,
+    /// Whether constants count that they are set to, as those of `WARN_ON(1)`.
+    #[serde(default = "yes")]
+    pub(crate) constants: bool,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
 /// `[[macro]]`: macros that without PREEMPT_RT put something into force that they do not with it
 /// (`from` and `to`), or that do something by an assignment (`does`).
 #[derive(Deserialize)]
@@ -201,7 +229,7 @@ pub(crate) struct LockRow {
     pub(crate) source: Spanned<String>,
 }
 
-/// One thing that a function does: exactly one of the first eight fields says what, the others
+/// One thing that a function does: exactly one of the first ten fields says what, the others
 /// say more of it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -220,6 +248,10 @@ pub(crate) struct EffectRow {
     pub(crate) returns_argument: Option<usize>,
     /// Returns this constant.
     pub(crate) returns: Option<i64>,
+    /// Fills what the argument at this position points to.
+    pub(crate) fills: Option<usize>,
+    /// It drops a reference to an object; a result that is not zero says that it was the last.
+    pub(crate) drops_reference: Option<bool>,
     /// Control does not come back.
     pub(crate) never_returns: Option<bool>,
 
@@ -240,6 +272,8 @@ pub(crate) struct EffectRow {
     pub(crate) to: Option<Spanned<String>>,
     /// Only for a `lock` of this kind. For convert.
     pub(crate) of: Option<Spanned<String>>,
+    /// The position of the argument with the byte. For fills.
+    pub(crate) byte: Option<Spanned<usize>>,
     /// The bits of the result that tell; all when left out. For `none_in_force`.
     pub(crate) mask: Option<Spanned<i64>>,
 }
@@ -291,6 +325,10 @@ pub(crate) enum WhenName {
     Any,
     Nonzero,
     Zero,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn all_bits() -> Spanned<i64> {

@@ -40,6 +40,7 @@ fn item_number(index: u32) -> Item {
             variable: None,
             fields: vec![waitctx_model::FieldId(index)],
         },
+        element: false,
         spelled: None,
     }
 }
@@ -55,7 +56,7 @@ fn two_items() -> impl Strategy<Value = (Item, Item)> {
 
 /// A context that some acquisitions and releases lead to.
 fn context() -> impl Strategy<Value = Context> {
-    prop::collection::vec((item(), any::<bool>()), 0..4).prop_map(|steps| {
+    prop::collection::vec((item(), any::<bool>()), 0..super::MAX_NESTING).prop_map(|steps| {
         let mut context = Context::default();
         for (item, takes) in steps {
             if takes {

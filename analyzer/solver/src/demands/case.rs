@@ -4,6 +4,7 @@
 use smallvec::SmallVec;
 
 use crate::context::{Item, KindSet};
+use crate::facts::Fact;
 use crate::paths::{Condition, Worlds};
 use crate::program::FnId;
 use crate::{Confidence, ContextId, DemandId, RuleId};
@@ -111,6 +112,29 @@ impl Case {
                 .guard
                 .iter()
                 .all(|condition| other.guard.contains(condition))
+    }
+
+    /// The condition of `other` that decides between the two, when they differ in nothing else:
+    /// together they say that it is the same either way.
+    pub(super) fn complement(&self, other: &Self) -> Option<usize> {
+        let alike = self.what == other.what
+            && self.confidence == other.confidence
+            && self.worlds == other.worlds
+            && self.cleared == other.cleared
+            && self.absent == other.absent
+            && self.released == other.released
+            && self.guard.len() == other.guard.len();
+        if !alike {
+            return None;
+        }
+        let mut differ = (0..self.guard.len()).filter(|&at| self.guard[at] != other.guard[at]);
+        let at = differ.next().filter(|_| differ.next().is_none())?;
+        let (a, b) = (&self.guard[at], &other.guard[at]);
+        let opposite = matches!(
+            (a.fact, b.fact),
+            (Fact::ZERO, Fact::NON_ZERO) | (Fact::NON_ZERO, Fact::ZERO)
+        );
+        (a.expr == b.expr && !a.proof && !b.proof && opposite).then_some(at)
     }
 }
 

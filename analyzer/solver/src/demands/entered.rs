@@ -6,7 +6,6 @@ use super::case::{Case, Since, Violation, What};
 use super::step::Stepper;
 use crate::context::Item;
 use crate::entries::Entered;
-use crate::lock::LockClass;
 use crate::{Confidence, ContextId, DemandId, RuleId};
 
 /// Lets everything that a function comes to demand meet what it is entered with. `ways` are all the
@@ -39,7 +38,7 @@ pub(super) fn check(stepper: &Stepper<'_>, first: usize, ways: &[Entered], slot:
             rule,
             demand,
             context,
-            item: item(context),
+            item: Item::unnamed(context),
             since: Since::Entered(index),
             confidence: if confirmed {
                 case.confidence
@@ -80,14 +79,4 @@ fn forbidden(
             let kind = knowledge.context(id);
             (!kind.forbids.contains(&demand), kind.limit, id)
         })
-}
-
-/// What is in force at an entry: nothing that could be told apart.
-fn item(context: ContextId) -> Item {
-    Item {
-        kind: context,
-        lock: None,
-        class: LockClass::default(),
-        spelled: None,
-    }
 }

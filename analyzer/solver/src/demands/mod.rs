@@ -17,10 +17,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::Knowledge;
 use crate::expr::Exprs;
 use crate::paths::{Structure, Target};
 use crate::program::{FnId, Program};
+use crate::{Confidence, Knowledge};
 
 pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
 use scope::Scope;
@@ -40,10 +40,10 @@ pub(crate) struct Demands {
     pub(crate) cases: Vec<Vec<Case>>,
     /// By function: where a demand meets what the function has in force.
     pub(crate) violations: Vec<Vec<Violation>>,
-    /// By function: whether the program has a call of it.
-    pub(crate) called: Vec<bool>,
     /// By function: what the conditions of its cases speak of.
     pub(crate) exprs: Vec<Arc<Exprs>>,
+    /// Where functions are called: the caller and the index of its record.
+    callers: FxHashMap<FnId, Vec<(FnId, usize)>>,
     /// Functions that had to leave out a demand.
     pub(crate) cut_off: usize,
     /// How locks are taken where they must not be held.
@@ -103,17 +103,9 @@ pub(crate) fn compute(
     }
     let violations = slots.iter().flat_map(|slot| &slot.violations);
     let taken = taken::compute(&stepper, &callers, violations);
-    let mut called = vec![false; slots.len()];
-    #[expect(
-        clippy::iter_over_hash_type,
-        reason = "each entry sets a flag of its own"
-    )]
-    for callee in callers.keys() {
-        called[callee.0 as usize] = true;
-    }
     Demands {
         taken,
-        called,
+        callers,
         cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
         violations: slots
             .iter_mut()
@@ -135,7 +127,17 @@ fn rounds(
     matters: &(dyn Fn(FnId, What) -> bool + Sync),
 ) {
     let mut fresh: Vec<usize> = vec![0; slots.len()];
+    let mut settled: FxHashMap<What, Confidence> = FxHashMap::default();
     for _ in 0..MAX_ROUNDS {
+        for (slot, &from) in slots.iter().zip(&fresh) {
+            for case in slot.cases[from..]
+                .iter()
+                .filter(|it| stepper.is_settled(it))
+            {
+                let known = settled.entry(case.what).or_insert(case.confidence);
+                *known = case.confidence.max(*known);
+            }
+        }
         // What to look at in this round: (caller, record, callee, its new cases).
         let mut work: FxHashMap<FnId, Vec<(usize, FnId, usize, usize)>> = FxHashMap::default();
         for (index, slot) in slots.iter().enumerate() {
@@ -164,7 +166,7 @@ fn rounds(
                 for (record, callee, from, to) in items {
                     let Slot { cases, exprs, .. } = &slots[callee.0 as usize];
                     for (number, case) in cases.iter().enumerate().take(to).skip(from) {
-                        if !matters(caller, case.what) {
+                        if !matters(caller, case.what) || is_settled(&settled, case) {
                             continue;
                         }
                         let number = u32::try_from(number).expect("few cases");
@@ -183,6 +185,20 @@ fn rounds(
             slot.cases.shrink_to_fit();
             slots[caller.0 as usize] = slot;
         }
+    }
+}
+
+/// Whether what a case says of a violation is known to happen, whatever further callers say.
+fn is_settled(settled: &FxHashMap<What, Confidence>, case: &Case) -> bool {
+    settled
+        .get(&case.what)
+        .is_some_and(|&it| it >= case.confidence)
+}
+
+impl Demands {
+    /// Where a function is called: the callers and the indices of their records.
+    pub(crate) fn callers_of(&self, function: FnId) -> &[(FnId, usize)] {
+        self.callers.get(&function).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -2,15 +2,16 @@
 //! One step: a demand of a callee (or of a modelled function) seen from one call in one context.
 
 use smallvec::SmallVec;
+use waitctx_model::{BinaryOp, UnaryOp};
 
 use super::case::{Case, CaseId, Link, Since, Violation, What, normalise};
 use super::scope::Scope;
 use super::{MAX_CASES, MAX_OPEN};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
-use crate::facts::Fact;
+use crate::facts::{Fact, Facts};
 use crate::lock::lock_name;
-use crate::paths::{Condition, Record, Structure, Target, Worlds, prove};
+use crate::paths::{Condition, Record, Structure, Target, Worlds, is_portable, prove, stored_in};
 use crate::program::{FnId, PointerKey, Program};
 use crate::{Confidence, ContextId, DemandId, Identity, Knowledge, RuleId, WaitType};
 
@@ -120,6 +121,7 @@ impl Stepper<'_> {
         }
         // The callee's guard and locks, in the caller's terms.
         let mut guards: Vec<Vec<Condition>> = vec![Vec::new()];
+        let mut facts = record.facts.clone();
         for condition in &case.guard {
             let Some(value) = import(callee, condition.expr, record, sink.exprs) else {
                 if condition.proof {
@@ -127,7 +129,7 @@ impl Stepper<'_> {
                 }
                 continue;
             };
-            match self.condition(sink.exprs, record, value, *condition) {
+            match self.condition(sink.exprs, &mut facts, value, *condition) {
                 Outcome::Holds => {}
                 Outcome::Fails => return,
                 Outcome::Depends(alternatives) => {
@@ -173,49 +175,41 @@ impl Stepper<'_> {
         }
     }
 
+    /// What a callee's condition comes to where `facts` hold, which it is added to.
     fn condition(
         &self,
         exprs: &mut Exprs,
-        record: &Record,
+        facts: &mut Facts,
         value: ExprId,
         condition: Condition,
     ) -> Outcome {
-        let known = record.facts.of(exprs, value);
-        if known.implies(condition.fact) {
+        if let (true, Some(truth)) = (condition.proof, condition.fact.truth()) {
+            let alternatives = prove(exprs, facts, value, truth);
+            return if alternatives.is_empty() {
+                Outcome::Fails
+            } else if alternatives.iter().any(Vec::is_empty) {
+                Outcome::Holds
+            } else {
+                Outcome::Depends(alternatives)
+            };
+        }
+        if facts.of(exprs, value).implies(condition.fact) {
             return Outcome::Holds;
         }
-        if known.contradicts(condition.fact) {
+        if let Some(outcome) = self.choice(exprs, facts, value, condition) {
+            return outcome;
+        }
+        if !facts.assume_fact(exprs, value, condition.fact) {
             return Outcome::Fails;
         }
-        if let (true, Some(truth)) = (condition.proof, condition.fact.truth()) {
-            let alternatives = prove(exprs, &record.facts, value, truth);
-            if alternatives.is_empty() {
-                return Outcome::Fails;
-            }
-            if alternatives.iter().any(Vec::is_empty) {
-                return Outcome::Holds;
-            }
-            return Outcome::Depends(alternatives);
-        }
-        let portable = exprs.all_leaves(value, &|leaf| {
-            matches!(
-                leaf,
-                Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_)
-            )
-        });
-        let choice = self.choice(exprs, record, value, condition);
-        if let Some(outcome) = choice {
-            outcome
-        } else if portable {
-            Outcome::Depends(vec![vec![Condition {
-                expr: value,
-                ..condition
-            }]])
-        } else if condition.proof {
-            Outcome::Fails
-        } else {
+        let mut open = Vec::new();
+        parts(exprs, value, condition, &mut open);
+        open.retain(|part| is_portable(exprs, part.expr, false));
+        if open.is_empty() {
             // Nothing is known of the value: some execution takes the path.
             Outcome::Holds
+        } else {
+            Outcome::Depends(vec![open])
         }
     }
 
@@ -223,14 +217,14 @@ impl Stepper<'_> {
     fn choice(
         &self,
         exprs: &mut Exprs,
-        record: &Record,
+        facts: &mut Facts,
         value: ExprId,
         condition: Condition,
     ) -> Option<Outcome> {
         let Expr::Select(cond, a, b) = exprs.get(value) else {
             return None;
         };
-        let fails = |it| record.facts.of(exprs, it).contradicts(condition.fact);
+        let fails = |it| facts.of(exprs, it).contradicts(condition.fact);
         let (other, fact) = match (fails(a), fails(b)) {
             (true, true) => return Some(Outcome::Fails),
             (true, false) => (b, Fact::ZERO),
@@ -242,8 +236,8 @@ impl Stepper<'_> {
             fact,
             proof: false,
         };
-        match self.condition(exprs, record, cond, on_cond) {
-            Outcome::Holds => Some(self.condition(exprs, record, other, condition)),
+        match self.condition(exprs, facts, cond, on_cond) {
+            Outcome::Holds => Some(self.condition(exprs, facts, other, condition)),
             decided => Some(decided),
         }
     }
@@ -260,16 +254,19 @@ impl Stepper<'_> {
             .lock
             .and_then(|lock| import(callee, lock, record, exprs));
         let mut class = item.class.clone();
+        let mut element = item.element;
         if let Some(lock) = lock {
             let name = lock_name(self.program, self.knowledge, caller, exprs, lock);
             if name.class.is_known() {
                 class = name.class;
+                element |= name.element;
             }
         }
         Item {
             kind: item.kind,
             lock,
             class,
+            element,
             spelled: item.spelled,
         }
     }
@@ -313,20 +310,18 @@ impl Stepper<'_> {
         let mut guard = arrival.guard;
         let pointees = self.asks_pointees(caller, record);
         for (expr, fact) in record.facts.iter() {
-            let portable = sink.exprs.all_leaves(expr, &|leaf| match leaf {
-                Expr::Const(_) | Expr::Parameter(_) | Expr::Function(_) => true,
-                Expr::Load(_) => pointees,
-                _ => false,
-            });
             let Some(fact) = fact.as_condition() else {
                 continue;
             };
-            if portable && !guard.iter().any(|it| it.expr == expr && it.proof) {
-                guard.push(Condition {
-                    expr,
-                    fact,
-                    proof: false,
-                });
+            let condition = Condition {
+                expr,
+                fact,
+                proof: false,
+            };
+            if !guard.iter().any(|it| it.expr == expr && it.proof)
+                && is_portable(sink.exprs, expr, pointees)
+            {
+                guard.push(condition);
             }
         }
         let guard = normalise(guard);
@@ -437,6 +432,16 @@ impl Stepper<'_> {
         !self.knowledge.demand(demand).silenced_by.is_empty()
     }
 
+    /// Whether a case says of a violation that it happens: then callers have nothing to add.
+    pub(super) fn is_settled(&self, case: &Case) -> bool {
+        match case.what {
+            What::Violation { demand, .. } => {
+                case.guard.is_empty() && !self.can_be_silenced(demand)
+            }
+            What::Demand(_) | What::Takes(_) => false,
+        }
+    }
+
     fn violation(&self, caller: FnId, sink: &mut Sink<'_>, violation: Violation) {
         let known = sink.violations.iter().position(|it| {
             it.rule == violation.rule
@@ -479,7 +484,8 @@ impl Stepper<'_> {
 
     /// Whether what a function does is told apart by what its arguments point to: only for small
     /// ones, such as what runs at the end of a scope and looks whether there is anything to do,
-    /// and where the callers' locks have been dropped, which may depend on it.
+    /// and where the callers' locks have been dropped, which may depend on it. (For the others the
+    /// chains that are found are replayed: see `findings::replay`.)
     fn asks_pointees(&self, function: FnId, record: &Record) -> bool {
         const SMALL: usize = 12;
         if !record.released.is_empty() || !record.cleared.is_empty() {
@@ -523,27 +529,54 @@ fn index(number: usize) -> u32 {
     u32::try_from(number).expect("fewer than 2^32 records")
 }
 
-fn add_case(sink: &mut Sink<'_>, case: Case) {
+/// Adds a case, in the most general form that the ones there allow.
+fn add_case(sink: &mut Sink<'_>, mut case: Case) {
+    while let Some(condition) = sink.cases.iter().find_map(|it| it.complement(&case)) {
+        case.guard.remove(condition);
+    }
+    let is_open = matches!(case.what, What::Violation { .. });
+    let most = if is_open { MAX_OPEN } else { MAX_CASES };
+    let alike = |it: &&Case| match it.what {
+        What::Demand(_) | What::Takes(_) => it.what == case.what,
+        What::Violation { .. } => is_open,
+    };
     if sink.cases.iter().any(|it| it.subsumes(&case)) {
         return;
     }
-    let (alike, most) = match case.what {
-        What::Demand(_) | What::Takes(_) => (
-            sink.cases.iter().filter(|it| it.what == case.what).count(),
-            MAX_CASES,
-        ),
-        What::Violation { .. } => {
-            let is_open = |it: &&Case| matches!(it.what, What::Violation { .. });
-            (sink.cases.iter().filter(is_open).count(), MAX_OPEN)
-        }
-    };
     // A demand that is always made says more than all others together.
     let always = case.guard.is_empty() && case.released.is_empty() && case.absent.is_empty();
-    if alike >= most && !always {
+    if !always && sink.cases.iter().filter(alike).count() >= most {
         *sink.cut_off = true;
         return;
     }
     sink.cases.push(case);
+}
+
+/// The parts of a condition that all have to be fulfilled.
+fn parts(exprs: &Exprs, value: ExprId, condition: Condition, into: &mut Vec<Condition>) {
+    let part = |expr, fact| Condition {
+        expr,
+        fact,
+        proof: false,
+    };
+    match (exprs.get(value), condition.fact.truth()) {
+        (Expr::Unary(UnaryOp::Not, a), Some(truth)) => {
+            let fact = if truth { Fact::ZERO } else { Fact::NON_ZERO };
+            parts(exprs, a, part(a, fact), into);
+        }
+        (Expr::Binary(BinaryOp::LogicalAnd, a, b), Some(true)) => {
+            parts(exprs, a, part(a, Fact::NON_ZERO), into);
+            parts(exprs, b, part(b, Fact::NON_ZERO), into);
+        }
+        (Expr::Binary(BinaryOp::LogicalOr | BinaryOp::Or, a, b), Some(false)) => {
+            parts(exprs, a, part(a, Fact::ZERO), into);
+            parts(exprs, b, part(b, Fact::ZERO), into);
+        }
+        _ => into.push(Condition {
+            expr: value,
+            ..condition
+        }),
+    }
 }
 
 /// A callee's expression, seen from a call.
@@ -555,8 +588,8 @@ fn import(callee: &Exprs, id: ExprId, record: &Record, exprs: &mut Exprs) -> Opt
             Some(target.intern(Expr::Opaque(Origin::Callee(block, statement, id.0))))
         }
         Leaf::Load(address) => {
-            let known = record.pointees.iter().find(|&&(it, _)| it == address);
-            Some(known.map_or_else(|| target.intern(Expr::Load(address)), |&(_, value)| value))
+            let known = stored_in(target, &record.pointees, address);
+            Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
         }
     })
 }

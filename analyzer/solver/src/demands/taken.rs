@@ -156,7 +156,8 @@ fn shortest(
     number: usize,
     counts_as: ContextId,
 ) -> Option<Way> {
-    let mut best: Option<((std::cmp::Reverse<Confidence>, u32, usize), Way)> = None;
+    type Rank = (std::cmp::Reverse<Confidence>, u32, usize);
+    let mut best: Option<(Rank, Way)> = None;
     for (index, it) in program.entries.iter().enumerate() {
         let contexts = &knowledge.entries[it.entry].contexts;
         let is_root = knowledge

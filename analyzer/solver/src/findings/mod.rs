@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From violations to findings: one for each cause, with its shortest witness.
 
+mod confidence;
 mod fingerprint;
+mod replay;
 mod witness;
 
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::demands::{Demands, Since, Violation, What};
+use self::confidence::Doubts;
+use self::witness::Hop;
+use crate::demands::{Demands, Link, Since, Violation, What};
 use crate::paths::Structure;
-use crate::program::{FnId, Program};
-use crate::{Confidence, Demanded, Finding, InForce, Knowledge};
+use crate::program::{FnId, PointerKey, Program};
+use crate::{Confidence, Demanded, Finding, Identity, InForce, Knowledge, Verdict};
 
 pub(crate) use witness::Reader;
 
-/// A violation and the function in which it happens.
-#[derive(Clone, Copy)]
+/// A violation, how it comes about, and how sure that is.
 struct Located<'a> {
-    function: FnId,
     violation: &'a Violation,
-    confidence: Confidence,
+    /// The steps from the function that has in force what the demand breaks on.
+    chain: Vec<Hop>,
+    /// The same from where callers decide that it happens, and how many steps that are before.
+    starts: Vec<(Vec<Hop>, usize)>,
+    by_callers: Confidence,
 }
 
 /// What makes two violations one cause: rule, what is in force, and the place of the demand.
@@ -33,8 +42,8 @@ struct Cause {
 }
 
 impl Cause {
-    fn new(reader: &witness::Reader<'_>, function: FnId, violation: &Violation) -> Self {
-        let (demand_in, demanding) = reader.demand_site(function, violation.link);
+    fn new(reader: &Reader<'_>, violation: &Violation, chain: &[Hop]) -> Self {
+        let (demand_in, demanding) = reader.demand_site(chain);
         Self {
             rule: violation.rule.0,
             kind: violation.context.0,
@@ -56,16 +65,14 @@ impl Cause {
 
 /// The causes that entries are to blame for by themselves. That somebody calls them through a
 /// pointer with a lock held is what makes them entries.
-fn entered(
-    reader: &witness::Reader<'_>,
-    demands: &Demands,
-) -> FxHashMap<(FnId, u16, FnId, FnId), Cause> {
+fn entered(reader: &Reader<'_>, demands: &Demands) -> FxHashMap<(FnId, u16, FnId, FnId), Cause> {
     let mut causes = FxHashMap::default();
     for (index, violations) in demands.violations.iter().enumerate() {
         let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
         for violation in violations {
             if matches!(violation.since, Since::Entered(_)) {
-                let cause = Cause::new(reader, function, violation);
+                let chain = reader.chain(function, violation.link);
+                let cause = Cause::new(reader, violation, &chain);
                 causes.entry(cause.of_callee(function)).or_insert(cause);
             }
         }
@@ -92,36 +99,40 @@ pub(crate) fn collect(
     for (index, violations) in demands.violations.iter().enumerate() {
         let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
         for (number, violation) in violations.iter().enumerate() {
-            let entered_with = matches!(violation.since, Since::Entered(_));
-            let confidence = if violation.confirmed || entered_with {
-                violation.confidence
-            } else if let Some(&confidence) = confirmed.get(&(function, number)) {
-                confidence
+            if is_elsewhere(program, knowledge, function, violation)
+                || !reader.is_told_by_use(violation)
+            {
+                continue;
+            }
+            let chain = reader.chain(function, violation.link);
+            let (by_callers, starts) = if violation.confirmed {
+                (Confidence::High, vec![(chain.clone(), 0)])
+            } else if let Since::Entered(_) = violation.since {
+                // Nobody in the program decides.
+                (Confidence::Medium, vec![(chain.clone(), 0)])
+            } else if let Some(cases) = confirmed.get(&(function, number)) {
+                starts(&reader, cases, function, violation)
             } else {
                 continue;
             };
-            if !reader.is_told_by_use(violation) {
-                continue;
-            }
-            let (confidence, _) = reader.confidence(function, violation, confidence);
-            let located = Located {
-                function,
-                violation,
-                confidence,
-            };
-            let cause = Cause::new(&reader, function, violation);
+            let cause = Cause::new(&reader, violation, &chain);
             let known = reader
-                .called_through_pointers(function, violation.link)
+                .called_through_pointers(&chain)
                 .find_map(|callee| entered.get(&cause.of_callee(callee)));
             let cause = known.cloned().unwrap_or(cause);
-            by_cause.entry(cause).or_default().push(located);
+            by_cause.entry(cause).or_default().push(Located {
+                violation,
+                chain,
+                starts,
+                by_callers,
+            });
         }
     }
     let mut causes: Vec<_> = by_cause.into_iter().collect();
     causes.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut findings: Vec<Finding> = causes
-        .into_iter()
-        .map(|(cause, all)| finding(&reader, knowledge, &cause, &all))
+        .into_par_iter()
+        .filter_map(|(cause, all)| finding(&reader, knowledge, &cause, &all))
         .collect();
     merge_places(&mut findings);
     fingerprint::assign(&mut findings);
@@ -138,6 +149,63 @@ pub(crate) fn collect(
     findings
 }
 
+/// Whether only kernels mind that this code is not part of: what is not a lock forbids others to wait
+/// with the raw-nesting verdict's options only, and some code cannot be built with these.
+fn is_elsewhere(
+    program: &Program,
+    knowledge: &Knowledge,
+    function: FnId,
+    violation: &Violation,
+) -> bool {
+    let in_force = knowledge.context(violation.context);
+    let rule = &knowledge.rules[usize::from(violation.rule.0)];
+    let file = program
+        .body(function)
+        .map_or("", |body| program.names.get(body.span.file));
+    rule.verdict == Verdict::RawNesting
+        && matches!(in_force.identity, Identity::Counter | Identity::Switch)
+        && knowledge
+            .not_raw_nesting
+            .iter()
+            .any(|it| file.starts_with(it.as_str()))
+}
+
+/// How many callers are asked how a violation comes about.
+const MAX_STARTS: usize = 6;
+
+/// The chains from the callers that let a violation happen, and how sure that is.
+fn starts(
+    reader: &Reader<'_>,
+    cases: &[Confirming],
+    function: FnId,
+    violation: &Violation,
+) -> (Confidence, Vec<(Vec<Hop>, usize)>) {
+    let sure = cases.iter().map(|it| it.confidence).max();
+    let sure = sure.unwrap_or(Confidence::Low);
+    let starts = cases
+        .iter()
+        .filter(|it| it.confidence == sure)
+        .take(MAX_STARTS)
+        .filter_map(|it| {
+            let chain = reader.chain(it.function, it.link);
+            let holder = chain
+                .iter()
+                .position(|hop| hop.function == function && hop.record == violation.link.record)?;
+            Some((chain, holder))
+        })
+        .collect();
+    // That some pointer on the way to the holder is a guess is of no concern where the holder is
+    // right about what it has in force; what matters is whether any caller passes such arguments.
+    (sure, starts)
+}
+
+/// A function whose callers have nothing to say on whether a violation happens.
+struct Confirming {
+    function: FnId,
+    link: Link,
+    confidence: Confidence,
+}
+
 /// The violations under conditions that some caller fulfils, or that nobody in the program decides:
 /// then whoever calls the outermost function does.
 ///
@@ -147,14 +215,11 @@ fn confirmed(
     program: &Program,
     knowledge: &Knowledge,
     demands: &Demands,
-) -> FxHashMap<(FnId, usize), Confidence> {
-    let mut confirmed: FxHashMap<(FnId, usize), Confidence> = FxHashMap::default();
-    let mut confirm = |id, confidence: Confidence| {
-        let known = confirmed.entry(id).or_insert(confidence);
-        *known = confidence.max(*known);
-    };
+) -> FxHashMap<(FnId, usize), Vec<Confirming>> {
+    let mut confirmed: FxHashMap<(FnId, usize), Vec<Confirming>> = FxHashMap::default();
     for (number, cases) in demands.cases.iter().enumerate() {
-        let called = demands.called[number];
+        let number = u32::try_from(number).expect("fewer than 2^32 functions");
+        let called = !demands.callers_of(FnId(number)).is_empty();
         for case in cases {
             let What::Violation {
                 function,
@@ -165,15 +230,25 @@ fn confirmed(
                 continue;
             };
             let silenced = !knowledge.demand(demand).silenced_by.is_empty();
-            if silenced && called && !program.functions[number].address_taken {
+            let address_taken = program.function(FnId(number)).address_taken;
+            if silenced && called && !address_taken {
                 continue;
             }
-            let id = (function, index as usize);
-            if case.guard.is_empty() {
-                confirm(id, case.confidence);
+            let confidence = if case.guard.is_empty() {
+                case.confidence
             } else if !called && case.guard.iter().all(|condition| !condition.proof) {
-                confirm(id, case.confidence.min(Confidence::Medium));
-            }
+                case.confidence.min(Confidence::Medium)
+            } else {
+                continue;
+            };
+            confirmed
+                .entry((function, index as usize))
+                .or_default()
+                .push(Confirming {
+                    function: FnId(number),
+                    link: case.link,
+                    confidence,
+                });
         }
     }
     confirmed
@@ -181,7 +256,7 @@ fn confirmed(
 
 /// The number of different places at which a chain to the demand starts.
 fn chains(reader: &Reader<'_>, all: &[Located<'_>]) -> usize {
-    let site = |it: &Located<'_>| (it.function, reader.site(it.function, it.violation.link));
+    let site = |it: &Located<'_>| (it.chain[0].function, reader.site(&it.chain));
     let mut starts: Vec<_> = all.iter().map(site).collect();
     starts.sort_unstable();
     starts.dedup();
@@ -218,29 +293,56 @@ fn merge_places(findings: &mut Vec<Finding>) {
     *findings = merged;
 }
 
+/// How many chains of one cause are replayed before it is given up.
+const MAX_REPLAYED: usize = 12;
+
+/// The finding of a cause, if any of its chains can happen.
 fn finding(
     reader: &Reader<'_>,
     knowledge: &Knowledge,
     cause: &Cause,
     all: &[Located<'_>],
-) -> Finding {
+) -> Option<Finding> {
     // The surest chain, then the shortest; then the first by place, so that it is always the same.
-    let mut candidates: Vec<(Located<'_>, Vec<crate::Step>)> = all
+    let mut candidates: Vec<(Confidence, Vec<crate::Step>, &Located<'_>)> = all
         .iter()
-        .map(|&located| (located, reader.witness(located.function, located.violation)))
+        .map(|it| {
+            let doubts = reader.doubts(it.violation, &it.chain, it.by_callers);
+            let steps = reader.witness(it.violation, &it.chain);
+            (doubts.confidence, steps, it)
+        })
         .collect();
-    candidates.sort_by(|(a, x), (b, y)| {
-        let key = |it: &Located<'_>| (std::cmp::Reverse(it.confidence), it.violation.length);
+    candidates.sort_by(|(a, x, _), (b, y, _)| {
         let places = |steps: &[crate::Step]| {
             steps
                 .iter()
                 .map(|step| step.place.clone())
                 .collect::<Vec<_>>()
         };
-        key(a).cmp(&key(b)).then_with(|| places(x).cmp(&places(y)))
+        (Reverse(a), x.len())
+            .cmp(&(Reverse(b), y.len()))
+            .then_with(|| places(x).cmp(&places(y)))
     });
-    let (best, witness) = candidates.swap_remove(0);
-    let violation = best.violation;
+    let mut best: Option<(Doubts, Vec<Hop>, &Located<'_>)> = None;
+    for (_, _, located) in candidates.into_iter().take(MAX_REPLAYED) {
+        let Some((chain, doubts)) = replayed(reader, located) else {
+            continue;
+        };
+        let better = best
+            .as_ref()
+            .is_none_or(|(known, ..)| doubts.confidence > known.confidence);
+        if better {
+            best = Some((doubts, chain, located));
+        }
+        if best
+            .as_ref()
+            .is_some_and(|it| it.0.confidence == Confidence::High)
+        {
+            break;
+        }
+    }
+    let (doubts, chain, located) = best?;
+    let violation = located.violation;
     let demand = knowledge.demand(violation.demand);
     let rule = &knowledge.rules[usize::from(violation.rule.0)];
     let context = knowledge.context(violation.context);
@@ -248,12 +350,11 @@ fn finding(
         Since::Acquired(_) => &context.label,
         Since::Entered(index) => &knowledge.entries[reader.program.entries[index].entry].label,
     };
-    let (confidence, reasons) = reader.confidence(best.function, violation, best.confidence);
-    Finding {
+    Some(Finding {
         rule: rule.name.clone(),
         verdict: rule.verdict,
-        confidence,
-        reasons,
+        confidence: doubts.confidence,
+        reasons: doubts.reasons,
         context: InForce {
             kind: context.name.clone(),
             label: label.clone(),
@@ -263,16 +364,61 @@ fn finding(
         demand: Demanded {
             kind: demand.name.clone(),
             label: demand.label.clone(),
-            function: reader
-                .program
-                .name(reader.demanding(best.function, violation.link))
-                .to_owned(),
-            detail: reader.demand_detail(best.function, violation.link),
+            function: reader.program.name(reader.demanding(&chain)).to_owned(),
+            detail: reader.demand_detail(&chain),
             wait: demand.wait,
         },
-        witness,
+        witness: reader.witness(violation, &chain),
         other_half: reader.other_half(violation),
         other_chains: chains(reader, all) - 1,
         fingerprint: String::new(),
+    })
+}
+
+/// Each step, and each condition on an object that nothing decides, is a chance to be wrong; with
+/// more than this a finding is.
+const MAX_CHANCES: usize = 12;
+
+/// A way in which a violation happens: its steps from the function that has in force what the
+/// demand breaks on, and what speaks against it. Where there are too many ways to try, it is the
+/// chain as it was found.
+fn replayed(reader: &Reader<'_>, located: &Located<'_>) -> Option<(Vec<Hop>, Doubts)> {
+    let violation = located.violation;
+    let doubts = |chain: &[Hop]| reader.doubts(violation, chain, located.by_callers);
+    let mut given_up = false;
+    for (chain, holder) in &located.starts {
+        let search = replay::Replay::new(reader, violation.demand);
+        match search.search(chain, *holder, violation) {
+            replay::Outcome::Way(way) => {
+                let chain = way.hops[*holder..].to_vec();
+                let mut doubts = doubts(&chain);
+                for &field in &way.unset {
+                    let name = reader.pointer_name(PointerKey::Field(field));
+                    doubts.add(Confidence::Low, format!("only where `{name}` is not set"));
+                }
+                let chances = usize::try_from(way.open).unwrap_or(usize::MAX) + chain.len();
+                if chances > MAX_CHANCES {
+                    let reason = format!(
+                        "depends on {} conditions on objects over {} steps, which nothing decides",
+                        way.open,
+                        chain.len()
+                    );
+                    doubts.add(Confidence::Low, reason);
+                }
+                if way.callers == replay::Callers::Start {
+                    let reason = "only called so while the system starts".to_owned();
+                    doubts.add(Confidence::Low, reason);
+                }
+                return Some((chain, doubts));
+            }
+            replay::Outcome::Nothing => {}
+            replay::Outcome::Unknown => given_up = true,
+        }
     }
+    given_up.then(|| {
+        let mut doubts = doubts(&located.chain);
+        let reason = "of the many ways there, none that was tried can be taken".to_owned();
+        doubts.add(Confidence::Low, reason);
+        (located.chain.clone(), doubts)
+    })
 }

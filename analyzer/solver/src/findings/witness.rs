@@ -9,13 +9,25 @@ use crate::expr::Expr;
 use crate::lock::lock_name;
 use crate::paths::{Record, Structure, Target};
 use crate::program::{FnId, PointerKey, Program};
-use crate::{Confidence, Knowledge, SourcePlace, Step, StepKind};
+use crate::{Knowledge, SourcePlace, Step, StepKind};
 
 /// No chain is longer; guards against a cycle, which cannot be.
 const MAX_STEPS: usize = 1000;
 
 /// No lock is handed up through more functions; recursion keeps what it acquired in itself.
 const MAX_HOLDERS: usize = 16;
+
+/// One step of a chain: a record of a function.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Hop {
+    pub(crate) function: FnId,
+    /// Its index.
+    pub(crate) record: u32,
+    /// The function that the chain goes on in; `None` for the demand itself.
+    pub(crate) callee: Option<FnId>,
+    /// Whether the pointer that is called is known to be that function.
+    pub(crate) certain: bool,
+}
 
 pub(crate) struct Reader<'a> {
     pub(crate) program: &'a Program,
@@ -25,86 +37,62 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn record(&self, function: FnId, link: Link) -> &Record {
-        &self.structures[function.0 as usize].records[link.record as usize]
-    }
-
-    /// The call at which a link leaves the function.
-    pub(crate) fn site(&self, function: FnId, link: Link) -> (u32, u32) {
-        self.record(function, link).site
+    pub(crate) fn record(&self, hop: Hop) -> &Record {
+        &self.structures[hop.function.0 as usize].records[hop.record as usize]
     }
 
     fn case(&self, id: CaseId) -> &Case {
         &self.demands.cases[id.function.0 as usize][id.index as usize]
     }
 
-    /// The hops of a chain: the function and the link in it, the demand last.
-    fn chain(&self, function: FnId, link: Link) -> Vec<(FnId, Link)> {
-        let mut chain = vec![(function, link)];
-        let mut next = link.next;
-        while let Some(id) = next {
-            let link = self.case(id).link;
-            chain.push((id.function, link));
-            next = link.next;
-            if chain.len() > MAX_STEPS {
-                break;
-            }
-        }
-        chain
+    /// The hops of a chain, the demand last.
+    pub(crate) fn chain(&self, function: FnId, link: Link) -> Vec<Hop> {
+        hops(function, link, |id| self.case(id))
     }
 
     /// The functions that a chain enters through pointers.
-    pub(super) fn called_through_pointers(
-        &self,
-        function: FnId,
-        link: Link,
-    ) -> impl Iterator<Item = FnId> {
-        let chain = self.chain(function, link);
-        let callees: Vec<FnId> = chain
-            .windows(2)
-            .filter(|pair| {
-                let (function, link) = pair[0];
-                matches!(self.record(function, link).target, Target::Pointer(_))
-            })
-            .map(|pair| pair[1].0)
-            .collect();
-        callees.into_iter()
+    pub(super) fn called_through_pointers(&self, chain: &[Hop]) -> impl Iterator<Item = FnId> {
+        chain
+            .iter()
+            .filter(|hop| matches!(self.record(**hop).target, Target::Pointer(_)))
+            .filter_map(|hop| hop.callee)
     }
 
     /// The function in which the demand stands, and what it calls there. Wrappers in headers do
     /// not count: whoever uses them makes the demand.
-    pub(crate) fn demand_site(&self, function: FnId, link: Link) -> (FnId, FnId) {
-        let chain = self.chain(function, link);
-        let is_wrapper = |id: FnId| self.program.function(id).flags.in_header;
-        let index = chain
+    pub(crate) fn demand_site(&self, chain: &[Hop]) -> (FnId, FnId) {
+        let is_wrapper = |hop: &Hop| self.program.function(hop.function).flags.in_header;
+        let hop = chain
             .iter()
-            .rposition(|&(id, _)| !is_wrapper(id))
-            .unwrap_or(chain.len() - 1);
-        let (demand_in, link) = chain[index];
-        (demand_in, self.called_at(demand_in, link))
+            .rfind(|hop| !is_wrapper(hop))
+            .or(chain.last())
+            .expect("a chain has a hop");
+        (hop.function, self.called_at(*hop))
     }
 
     /// The function that makes the demand.
-    pub(crate) fn demanding(&self, function: FnId, link: Link) -> FnId {
-        let chain = self.chain(function, link);
-        let &(last, link) = chain.last().expect("a chain has a hop");
-        self.called_at(last, link)
+    pub(crate) fn demanding(&self, chain: &[Hop]) -> FnId {
+        self.called_at(*chain.last().expect("a chain has a hop"))
     }
 
-    /// What is called at a link.
-    fn called_at(&self, function: FnId, link: Link) -> FnId {
-        match self.record(function, link).target {
+    /// What is called at a hop.
+    fn called_at(&self, hop: Hop) -> FnId {
+        match self.record(hop).target {
             Target::Demand { function, .. } | Target::Function(function) => function,
-            Target::Pointer(_) => link.next.map_or(function, |next| next.function),
+            Target::Pointer(_) => hop.callee.unwrap_or(hop.function),
         }
     }
 
-    /// What the demand at the end of a chain is about: the lock's class, or the flags.
-    pub(crate) fn demand_detail(&self, function: FnId, link: Link) -> Option<String> {
-        let chain = self.chain(function, link);
-        let &(last, link) = chain.last()?;
-        let structure = &self.structures[last.0 as usize];
-        let Target::Demand { subject, .. } = self.record(last, link).target else {
+    /// The call at which a chain leaves its first function.
+    pub(crate) fn site(&self, chain: &[Hop]) -> (u32, u32) {
+        self.record(*chain.first().expect("a chain has a hop")).site
+    }
+
+    /// What the demand is about: the lock's class, or the flags.
+    pub(crate) fn demand_detail(&self, chain: &[Hop]) -> Option<String> {
+        let &last = chain.last()?;
+        let structure = &self.structures[last.function.0 as usize];
+        let Target::Demand { subject, .. } = self.record(last).target else {
             return None;
         };
         let subject = subject?;
@@ -113,7 +101,7 @@ impl Reader<'_> {
             _ => lock_name(
                 self.program,
                 self.knowledge,
-                last,
+                last.function,
                 &structure.exprs,
                 subject,
             )
@@ -123,21 +111,33 @@ impl Reader<'_> {
     }
 
     /// All steps of a violation.
-    pub(crate) fn witness(&self, function: FnId, violation: &Violation) -> Vec<Step> {
+    pub(crate) fn witness(&self, violation: &Violation, chain: &[Hop]) -> Vec<Step> {
         let mut steps = Vec::new();
         match violation.since {
-            Since::Acquired(origin) => self.acquisition(function, origin, 0, &mut steps),
+            Since::Acquired(origin) => {
+                let holder = chain.first().expect("a chain has a hop").function;
+                self.acquisition(holder, origin, 0, &mut steps);
+            }
             Since::Entered(index) => steps.push(self.entry(&self.program.entries[index])),
         }
-        self.way(function, violation.link, &mut steps);
+        self.way(chain, &mut steps);
         steps
     }
 
     /// The steps of a chain to its demand.
-    pub(crate) fn way(&self, function: FnId, link: Link, steps: &mut Vec<Step>) {
-        let chain = self.chain(function, link);
-        for (depth, &(function, link)) in chain.iter().enumerate() {
-            steps.extend(self.hop(depth, function, link));
+    pub(crate) fn way(&self, chain: &[Hop], steps: &mut Vec<Step>) {
+        for (depth, &hop) in chain.iter().enumerate() {
+            let record = self.record(hop);
+            let kind = match record.target {
+                Target::Demand { .. } => StepKind::Demand,
+                Target::Function(_) | Target::Pointer(_) => StepKind::Call,
+            };
+            let callee = Some(self.called_at(hop));
+            let through = match record.target {
+                Target::Pointer(key) => Some(self.pointer_name(key)),
+                _ => None,
+            };
+            steps.extend(self.step(kind, depth, hop.function, record.site, callee, through));
         }
     }
 
@@ -163,34 +163,9 @@ impl Reader<'_> {
         };
         let entered = &self.program.entries[entered];
         let mut steps = vec![self.entry(entered)];
-        let mut hop = (entered.function, link);
-        loop {
-            let (function, link) = hop;
-            let depth = steps.len() - 1;
-            steps.extend(self.hop(depth, function, link));
-            match link.next {
-                Some(id) if steps.len() <= MAX_STEPS => {
-                    hop = (id.function, taken_case(taken, id).link);
-                }
-                _ => break,
-            }
-        }
+        let chain = hops(entered.function, link, |id| taken_case(taken, id));
+        self.way(&chain, &mut steps);
         steps
-    }
-
-    /// One hop of a chain.
-    fn hop(&self, depth: usize, function: FnId, link: Link) -> Option<Step> {
-        let record = self.record(function, link);
-        let (kind, callee) = match record.target {
-            Target::Demand { function, .. } => (StepKind::Demand, Some(function)),
-            Target::Function(callee) => (StepKind::Call, Some(callee)),
-            Target::Pointer(_) => (StepKind::Call, link.next.map(|next| next.function)),
-        };
-        let through = match record.target {
-            Target::Pointer(key) => Some(self.pointer_name(key)),
-            _ => None,
-        };
-        self.step(kind, depth, function, record.site, callee, through)
     }
 
     /// The steps that put a context into force: the call, and for a function that returns with
@@ -321,71 +296,9 @@ impl Reader<'_> {
         }
     }
 
-    /// How sure a violation is, and why not more. `confidence` is what its chain of calls allows.
-    pub(crate) fn confidence(
-        &self,
-        function: FnId,
-        violation: &Violation,
-        mut confidence: Confidence,
-    ) -> (Confidence, Vec<String>) {
-        let mut reasons = Vec::new();
-        let entered_with = matches!(violation.since, Since::Entered(_));
-        if !violation.confirmed && (entered_with || confidence < violation.confidence) {
-            let name = self.program.name(function);
-            reasons.push(format!(
-                "depends on the arguments that `{name}` is called with"
-            ));
-        }
-        let mut ambiguous = 0;
-        for (function, link) in self.chain(function, violation.link) {
-            if let Target::Pointer(key) = self.record(function, link).target {
-                let count = self.program.targets.of(key).len();
-                if count > 1 {
-                    let name = self.pointer_name(key);
-                    reasons.push(format!("`{name}` can be any of {count} functions"));
-                    ambiguous += 1;
-                }
-            }
-            let flags = self.program.function(function).flags;
-            let name = self.program.name(function);
-            if flags.init {
-                reasons.push(format!("`{name}` runs while the system starts"));
-            }
-            if flags.noreturn {
-                reasons.push(format!("`{name}` does not return"));
-            }
-        }
-        if ambiguous > 1 {
-            confidence = Confidence::Low; // each choice may exclude the other
-        }
-        if let Some(way) = self.demands.taken.way(violation)
-            && way.confidence < confidence
-        {
-            confidence = way.confidence;
-            reasons.push("how the lock is taken there rests on a guess".to_owned());
-        }
-        let holders = match violation.since {
-            Since::Acquired(origin) => self.holders(function, origin),
-            Since::Entered(_) => Vec::new(),
-        };
-        for (index, holder) in holders.into_iter().enumerate() {
-            let structure = &self.structures[holder.0 as usize];
-            // How a function returns is of no concern inside it.
-            let returns_unsure = index > 0 && structure.ambiguous;
-            if structure.merged || !structure.complete || returns_unsure {
-                let name = self.program.name(holder);
-                reasons.push(format!(
-                    "the paths through `{name}` could not all be kept apart"
-                ));
-                confidence = Confidence::Low;
-            }
-        }
-        (confidence, reasons)
-    }
-
     /// The functions that have to be right about what is in force: the one that has it, and those
     /// that return with it.
-    fn holders(&self, function: FnId, origin: u32) -> Vec<FnId> {
+    pub(crate) fn holders(&self, function: FnId, origin: u32) -> Vec<FnId> {
         let mut holders = vec![function];
         let mut origin = origin;
         while holders.len() <= MAX_HOLDERS {
@@ -399,6 +312,24 @@ impl Reader<'_> {
         }
         holders
     }
+}
+
+/// The hops from `function` on, where `case` tells where each leads.
+fn hops<'a>(function: FnId, link: Link, case: impl Fn(CaseId) -> &'a Case) -> Vec<Hop> {
+    let mut chain = Vec::new();
+    let mut at = Some((function, link));
+    while let Some((function, link)) = at
+        && chain.len() <= MAX_STEPS
+    {
+        chain.push(Hop {
+            function,
+            record: link.record,
+            callee: link.next.map(|next| next.function),
+            certain: false,
+        });
+        at = link.next.map(|id| (id.function, case(id).link));
+    }
+    chain
 }
 
 /// The call at a site.

@@ -83,10 +83,12 @@ impl Walker<'_> {
         {
             let worlds = self.worlds(&state);
             let site = self.site();
-            self.recorder.record(
+            let pointer = self.evaluate(|it| it.value(&state, value));
+            self.recorder.record_call(
                 &self.exprs,
                 site,
                 Target::Pointer(key),
+                Some(pointer),
                 args,
                 &state,
                 worlds,

@@ -44,6 +44,18 @@ impl Env {
         missing(self, other).max(missing(other, self))
     }
 
+    /// The number of addresses at which the two know different numbers: variables that say later on
+    /// which way was taken.
+    pub(super) fn contradictions(&self, other: &Self, exprs: &Exprs) -> usize {
+        let number = |value| exprs.as_const(value);
+        self.iter()
+            .filter(|&(address, value)| {
+                let other = other.get(address).and_then(number);
+                number(value).zip(other).is_some_and(|(a, b)| a != b)
+            })
+            .count()
+    }
+
     pub(super) fn retain(&mut self, mut keep: impl FnMut(ExprId) -> bool) {
         self.entries.retain(|&(address, _)| keep(address));
     }

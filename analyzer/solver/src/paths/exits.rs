@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From the states at a function's returns to the few cases that its callers tell apart.
 
-use waitctx_model::FieldId;
+use waitctx_model::{BinaryOp, FieldId};
 
+use super::bits;
 use super::state::State;
 use super::test::is_portable;
 use super::{Condition, Exit, Worlds};
 use crate::context::{Context, Item};
-use crate::expr::{Expr, ExprId, Exprs};
+use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::{Fact, Facts};
 
 /// How many ways to return are told apart.
@@ -23,6 +24,15 @@ fn is_behind_parameter(exprs: &Exprs, address: ExprId) -> bool {
         Expr::FieldAddress(base, _) => is_behind_parameter(exprs, base),
         _ => false,
     }
+}
+
+/// Whether a value is a word of flags of which something is known.
+fn is_word(exprs: &Exprs, value: ExprId) -> bool {
+    let is_own = |leaf| matches!(leaf, Expr::LocalAddress(_));
+    matches!(
+        exprs.get(value),
+        Expr::Binary(BinaryOp::And | BinaryOp::Or, ..)
+    ) && exprs.all_leaves(value, &|leaf| !is_own(leaf))
 }
 
 /// The state at a return, without what only the function itself can see.
@@ -58,7 +68,8 @@ impl ReturnState {
             .env
             .iter()
             .filter(|&(address, value)| {
-                is_behind_parameter(exprs, address) && is_portable(exprs, value, true)
+                is_behind_parameter(exprs, address)
+                    && (is_portable(exprs, value, true) || is_word(exprs, value))
             })
             .collect();
         stores.truncate(MAX_STORES);
@@ -230,7 +241,12 @@ fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
         worlds = worlds.or(state.worlds);
         absent = absent.intersection(state.context.absent);
         fields.retain(|field| state.fields.contains(field));
-        stores.retain(|store| state.stores.contains(store));
+        stores.retain_mut(|(address, value)| {
+            let other = state.stores.iter().find(|(it, _)| it == address);
+            let merged = other.and_then(|&(_, other)| either(exprs, *address, *value, other));
+            *value = merged.unwrap_or(*value);
+            merged.is_some()
+        });
     }
     let result = first.result.filter(|&id| {
         states.iter().all(|state| state.result == Some(id)) && is_portable(exprs, id, true)
@@ -259,6 +275,15 @@ fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
         absent,
         worlds,
     }
+}
+
+/// What is stored at an address on two ways to return, as far as they agree.
+fn either(exprs: &mut Exprs, address: ExprId, a: ExprId, b: ExprId) -> Option<ExprId> {
+    if a == b {
+        return Some(a);
+    }
+    let unknown = exprs.intern(Expr::Opaque(Origin::Join(u32::MAX, 0, address)));
+    bits::either(exprs, a, b, unknown)
 }
 
 /// Whether two ways to return change the context by the same kinds and classes.

@@ -8,6 +8,7 @@
 //! conditions the function returns what with which change of the context, and what it calls in
 //! which context. It does not depend on what callees demand, only on how they return.
 
+mod bits;
 mod call;
 mod env;
 mod exits;
@@ -30,7 +31,8 @@ use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::{Fact, Facts};
 use crate::program::{FnId, PointerKey};
 
-pub(crate) use test::{Condition, prove};
+pub(crate) use record::stored_in;
+pub(crate) use test::{Condition, is_portable, prove};
 pub(crate) use walk::{Summaries, walk};
 
 /// What a function does, over all its paths.
@@ -46,6 +48,8 @@ pub(crate) struct Structure {
     pub(crate) acquisitions: Vec<Acquisition>,
     /// What it may write.
     pub(crate) writes: Writes,
+    /// Whether a result that is not zero says that the last reference to an object was dropped.
+    pub(crate) drops_reference: bool,
     /// Whether the walk saw all paths, so that no exit means that it never returns.
     pub(crate) complete: bool,
     /// Whether paths were left out because too many of them differ in more than values.
@@ -195,6 +199,10 @@ pub(crate) struct Record {
     pub(crate) target: Target,
     /// The arguments.
     pub(crate) args: Vec<ExprId>,
+    /// The pointer that is called.
+    pub(crate) pointer: Option<ExprId>,
+    /// Whether it happens only where the function has dropped the last reference to an object.
+    pub(crate) last_reference: bool,
     /// What the path says of parameters and arguments.
     pub(crate) facts: Facts,
     /// What is stored in the objects that the arguments point to: addresses and values.

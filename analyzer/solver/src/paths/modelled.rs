@@ -3,6 +3,7 @@
 
 use waitctx_model::{BinaryOp, Call};
 
+use super::env::local_root;
 use super::state::State;
 use super::test::prove;
 use super::walk::{ContextTest, Walker};
@@ -113,6 +114,21 @@ impl Walker<'_> {
                 } => {
                     self.tests_context(result, *mask, contexts, *when);
                 }
+                Effect::Fills { object, byte } => {
+                    if let (Some(&object), Some(&byte)) = (args.get(*object), args.get(*byte))
+                        && self.exprs.as_const(byte) == Some(0)
+                        && local_root(&self.exprs, object).is_some()
+                    {
+                        for state in &mut states {
+                            state.forget_object(&self.exprs, object, byte);
+                        }
+                    }
+                }
+                Effect::DropsReference => {
+                    if !self.references.contains(&result) {
+                        self.references.push(result);
+                    }
+                }
                 Effect::ReturnsArgument(_) | Effect::ReturnsConst(_) => {}
             }
         }
@@ -222,6 +238,7 @@ impl Walker<'_> {
         Some(Item {
             kind,
             lock: lock.filter(|_| is_lock),
+            element: is_lock && name.element,
             class: if is_lock {
                 name.class
             } else {

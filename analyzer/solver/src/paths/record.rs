@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::env::{lies_in, local_root};
-use super::state::State;
+use super::env::lies_in;
+use super::state::{State, zero_around};
 use super::test::is_portable;
 use super::{Acquisition, Condition, Exit, Record, Structure, Target, Worlds, Writes};
 use crate::context::{Held, Item};
-use crate::expr::{ExprId, Exprs, Leaf};
+use crate::expr::{Expr, ExprId, Exprs, Leaf};
 
 /// How many contexts and argument lists are recorded for one call.
 const MAX_PER_SITE: usize = 16;
@@ -26,6 +26,14 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
+    /// One that keeps the numbers of the acquisitions that an earlier pass has found.
+    pub(super) fn after(earlier: Option<&Structure>) -> Self {
+        Self {
+            acquisitions: earlier.map_or_else(Vec::new, |it| it.acquisitions.clone()),
+            ..Self::default()
+        }
+    }
+
     /// The number of an acquisition, which is added when it is new.
     pub(super) fn acquisition(&mut self, acquisition: Acquisition) -> u32 {
         let index = self
@@ -49,6 +57,21 @@ impl Recorder {
         state: &State,
         worlds: Worlds,
     ) {
+        self.record_call(exprs, site, target, None, args, state, worlds);
+    }
+
+    /// Records a call, through a pointer where there is one.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a record")]
+    pub(super) fn record_call(
+        &mut self,
+        exprs: &Exprs,
+        site: (u32, u32),
+        target: Target,
+        pointer: Option<ExprId>,
+        args: &[ExprId],
+        state: &State,
+        worlds: Worlds,
+    ) {
         let mut facts = state.facts.clone();
         facts.retain(|id| {
             is_portable(exprs, id, true)
@@ -60,6 +83,8 @@ impl Recorder {
             site,
             target,
             args: args.to_vec(),
+            pointer,
+            last_reference: state.last_reference,
             facts,
             pointees: pointees(exprs, args, state),
             held: state.context.held.clone(),
@@ -73,6 +98,8 @@ impl Recorder {
             let old = &mut self.records[index];
             let same = old.target == record.target
                 && old.args == record.args
+                && old.pointer == record.pointer
+                && old.last_reference == record.last_reference
                 && old.pointees == record.pointees
                 && old.held == record.held
                 && old.released == record.released
@@ -129,6 +156,7 @@ impl Recorder {
             records,
             acquisitions: self.acquisitions,
             writes,
+            drops_reference: false,
             complete,
             merged,
             ambiguous,
@@ -137,16 +165,55 @@ impl Recorder {
     }
 }
 
-/// What is stored in the function's own variables that the arguments point to.
+/// What is stored in the objects that the arguments point to, and in those that these lead to.
 fn pointees(exprs: &Exprs, args: &[ExprId], state: &State) -> Vec<(ExprId, ExprId)> {
-    let inside = |address| args.iter().any(|&arg| lies_in(exprs, address, arg));
-    let is_own = |address| local_root(exprs, address).is_some();
-    state
-        .env
-        .iter()
-        .filter(|&(address, _)| is_own(address) && inside(address))
-        .collect()
+    let mut roots: Vec<ExprId> = args.to_vec();
+    roots.retain(|&root| is_address(exprs, root));
+    let mut found: Vec<(ExprId, ExprId)> = Vec::new();
+    let mut next = 0;
+    while next < roots.len() && found.len() < MAX_POINTEES {
+        let root = roots[next];
+        next += 1;
+        for (address, value) in state.env.iter() {
+            if lies_in(exprs, address, root) && !found.iter().any(|&(it, _)| it == address) {
+                found.push((address, value));
+                if is_address(exprs, value) && !roots.contains(&value) {
+                    roots.push(value);
+                }
+            }
+        }
+    }
+    found.sort_unstable();
+    found
 }
+
+/// What is stored at an address, as far as `pointees` say it.
+pub(crate) fn stored_in(
+    exprs: &Exprs,
+    pointees: &[(ExprId, ExprId)],
+    address: ExprId,
+) -> Option<ExprId> {
+    let exact = |address| {
+        let found = pointees.iter().find(|&&(it, _)| it == address);
+        found.map(|&(_, value)| value)
+    };
+    exact(address).or_else(|| zero_around(exprs, address, exact))
+}
+
+/// Whether something may be stored at a value.
+fn is_address(exprs: &Exprs, id: ExprId) -> bool {
+    matches!(
+        exprs.get(id),
+        Expr::LocalAddress(_)
+            | Expr::FieldAddress(..)
+            | Expr::Parameter(_)
+            | Expr::Load(_)
+            | Expr::Opaque(_)
+    )
+}
+
+/// Once this many stores behind the arguments of a call are known, no further objects are looked at.
+const MAX_POINTEES: usize = 24;
 
 /// Moves expressions into a table of their own.
 struct Compact<'a> {
@@ -159,9 +226,9 @@ impl Compact<'_> {
         let from = self.from;
         from.translate(id, &mut self.to, &mut |to, leaf| {
             Some(match leaf {
-                Leaf::Parameter(index) => to.intern(crate::expr::Expr::Parameter(index)),
+                Leaf::Parameter(index) => to.intern(Expr::Parameter(index)),
                 Leaf::Opaque(id) | Leaf::Local(id) => to.intern(from.get(id)),
-                Leaf::Load(address) => to.intern(crate::expr::Expr::Load(address)),
+                Leaf::Load(address) => to.intern(Expr::Load(address)),
             })
         })
         .expect("every leaf has a translation")
@@ -233,6 +300,7 @@ impl Compact<'_> {
                 target => target,
             },
             args: record.args.into_iter().map(|arg| self.expr(arg)).collect(),
+            pointer: record.pointer.map(|it| self.expr(it)),
             facts,
             pointees: record
                 .pointees

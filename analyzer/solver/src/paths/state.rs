@@ -4,6 +4,7 @@
 use waitctx_model::{BinaryOp, FieldId, Place, Projection, Root, Value};
 
 use super::Worlds;
+use super::bits;
 use super::env::{Env, lies_in, local_root, rebase};
 use super::liveness::Liveness;
 use super::test::is_portable;
@@ -19,6 +20,8 @@ pub(super) struct State {
     pub(super) context: Context,
     /// The worlds left by the ways in which callees returned.
     pub(super) worlds: Worlds,
+    /// Whether the last reference to an object has been dropped on the way.
+    pub(super) last_reference: bool,
 }
 
 /// Where in the function the walk is: names the unknown values that come up there.
@@ -134,6 +137,7 @@ impl State {
             facts: Facts::default(),
             context: Context::default(),
             worlds: Worlds::BOTH,
+            last_reference: false,
         }
     }
 
@@ -146,6 +150,10 @@ impl State {
     pub(super) fn load(&self, exprs: &mut Exprs, address: ExprId) -> ExprId {
         if let Some(value) = self.env.get(address) {
             return value;
+        }
+        // A part of an object that is all zero.
+        if let Some(zero) = zero_around(exprs, address, |it| self.env.get(it)) {
+            return zero;
         }
         // A choice between two objects: look into both.
         if let Expr::Select(cond, a, b) = exprs.get(address) {
@@ -261,7 +269,7 @@ impl State {
             .contradictions(&other.facts, |id| is_portable(exprs, id, false));
         let of_context = usize::from(self.context.absent != other.context.absent);
         (
-            of_parameters + of_context,
+            of_parameters + of_context + self.env.contradictions(&other.env, exprs),
             self.env.differences(&other.env),
             self.facts.lost_in(&other.facts),
         )
@@ -281,17 +289,37 @@ impl State {
             }
         }
         self.facts.join(&other.facts);
+        self.last_reference &= other.last_reference;
         self.context.absent = self.context.absent.intersection(other.context.absent);
         for address in changed {
             let unknown = exprs.intern(Expr::Opaque(Origin::Join(at.block, at.statement, address)));
             self.facts.retain(|id| !exprs.mentions(id, unknown));
-            if local_root(exprs, address).is_some() {
+            let values = self.env.get(address).zip(other.env.get(address));
+            let merged = values.and_then(|(a, b)| bits::either(exprs, a, b, unknown));
+            if let Some(merged) = merged {
+                self.env.set(address, merged);
+            } else if local_root(exprs, address).is_some() {
                 self.env.set(address, unknown);
             } else {
                 self.env.retain(|it| it != address);
                 self.forget_loads(exprs, |_, load| load == address);
             }
         }
+    }
+}
+
+/// What is stored at an address when the object around it is known to be zero.
+pub(crate) fn zero_around(
+    exprs: &Exprs,
+    address: ExprId,
+    stored: impl Fn(ExprId) -> Option<ExprId>,
+) -> Option<ExprId> {
+    let (Expr::FieldAddress(base, _) | Expr::ElementAddress(base)) = exprs.get(address) else {
+        return None;
+    };
+    match stored(base) {
+        Some(value) => Some(value).filter(|&value| exprs.as_const(value) == Some(0)),
+        None => zero_around(exprs, base, stored),
     }
 }
 

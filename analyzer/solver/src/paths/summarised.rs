@@ -39,7 +39,7 @@ impl Walker<'_> {
             return;
         }
         let summaries = self.summaries;
-        let Some(structure) = summaries[callee.0 as usize].get() else {
+        let Some(structure) = summaries.get(callee) else {
             self.forget_written(&mut state, args, &Writes::ALL);
             self.set_result(&mut state, call, None);
             next.push(state);
@@ -96,6 +96,7 @@ impl Walker<'_> {
                 .reduce(Fact::join);
             self.forget_written(&mut state, args, &structure.writes);
             let result = self.set_result(&mut state, call, result);
+            self.note_reference(structure, result);
             if state
                 .facts
                 .assume_fact(&self.exprs, result, known.unwrap_or(Fact::ANY))
@@ -202,6 +203,7 @@ impl Walker<'_> {
             state.store(&mut self.exprs, address, value);
         }
         let result = self.set_result(state, call, result);
+        self.note_reference(structure, result);
         if let Some(dest) = call.dest {
             let address = self.exprs.intern(Expr::LocalAddress(dest));
             for (field, value) in fields {
@@ -214,11 +216,18 @@ impl Walker<'_> {
             .assume_fact(&self.exprs, result, exit.result_fact)
     }
 
+    fn note_reference(&mut self, callee: &Structure, result: ExprId) {
+        if callee.drops_reference && !self.references.contains(&result) {
+            self.references.push(result);
+        }
+    }
+
     fn import_item(&mut self, state: &State, args: &[ExprId], exprs: &Exprs, item: &Item) -> Item {
         let lock = item
             .lock
             .and_then(|lock| self.import(state, args, exprs, lock));
         let mut class = item.class.clone();
+        let mut element = item.element;
         if let Some(lock) = lock {
             let name = lock_name(
                 self.program,
@@ -229,12 +238,14 @@ impl Walker<'_> {
             );
             if name.class.is_known() {
                 class = name.class;
+                element |= name.element;
             }
         }
         Item {
             kind: item.kind,
             lock,
             class,
+            element,
             spelled: item.spelled,
         }
     }

@@ -27,6 +27,13 @@ pub(crate) fn is_portable(exprs: &Exprs, id: ExprId, loads: bool) -> bool {
     })
 }
 
+/// Whether callers may be asked about an expression: they can make sense of it, and it is no larger
+/// than what code looks at.
+fn is_askable(exprs: &Exprs, id: ExprId) -> bool {
+    const LARGE: u32 = 16;
+    exprs.size(id) <= LARGE && is_portable(exprs, id, true)
+}
+
 /// The conditions under which `id` is proved to be non-zero (`truth`) or zero: alternatives, each a
 /// conjunction. None when it cannot be proved, one empty conjunction when it always holds.
 pub(crate) fn prove(
@@ -35,18 +42,22 @@ pub(crate) fn prove(
     id: ExprId,
     truth: bool,
 ) -> Vec<Vec<Condition>> {
-    if let Some(known) = facts.truth(exprs, id) {
-        return if known == truth {
+    if let Some(value) = exprs.as_const(id) {
+        return if (value != 0) == truth {
             vec![Vec::new()]
         } else {
             Vec::new()
         };
     }
+    // What the code has tested is not proved by that: the caller has to pass it.
+    if facts.truth(exprs, id) == Some(!truth) {
+        return Vec::new();
+    }
     match exprs.get(id) {
         Expr::Select(cond, a, b) => {
             let on_true = prove(exprs, facts, a, truth);
             let on_false = prove(exprs, facts, b, truth);
-            if !is_portable(exprs, cond, false) {
+            if !is_askable(exprs, cond) {
                 let always = |it: &[Vec<Condition>]| it.iter().any(Vec::is_empty);
                 return if always(&on_true) && always(&on_false) {
                     vec![Vec::new()]
@@ -82,7 +93,7 @@ pub(crate) fn prove(
             }
             both
         }
-        _ if is_portable(exprs, id, false) => {
+        _ if is_askable(exprs, id) => {
             let fact = if truth { Fact::NON_ZERO } else { Fact::ZERO };
             vec![vec![Condition {
                 expr: id,

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use waitctx_model::{BlockId, Function, NameId, Place, Statement, Terminator};
+use waitctx_model::{
+    BinaryOp, BlockId, Function, LocalId, NameId, Place, Root, Statement, Terminator,
+};
 
 use super::exits::ReturnState;
 use super::liveness::{Liveness, for_each_successor};
@@ -18,7 +20,25 @@ use crate::program::{FnId, Program};
 use crate::{Knowledge, ResultTest};
 
 /// The summaries of functions that are computed so far.
-pub(crate) type Summaries = [OnceLock<Structure>];
+#[derive(Clone, Copy)]
+pub(crate) struct Summaries<'a> {
+    /// By function.
+    pub(crate) done: &'a [OnceLock<Structure>],
+    /// What an earlier pass has made of the functions of the same recursion, sorted.
+    pub(crate) earlier: &'a [(FnId, Structure)],
+}
+
+impl<'a> Summaries<'a> {
+    pub(super) fn get(&self, function: FnId) -> Option<&'a Structure> {
+        let done = self.done[function.0 as usize].get();
+        done.or_else(|| self.earlier(function))
+    }
+
+    fn earlier(&self, function: FnId) -> Option<&'a Structure> {
+        let index = self.earlier.binary_search_by_key(&function, |it| it.0);
+        index.ok().map(|index| &self.earlier[index].1)
+    }
+}
 
 /// How many states that differ only in what branches have shown are kept at one block.
 const MAX_FACTS: usize = 3;
@@ -34,7 +54,7 @@ const MAX_VISITS: usize = 40_000;
 pub(crate) fn walk(
     program: &Program,
     knowledge: &Knowledge,
-    summaries: &Summaries,
+    summaries: Summaries<'_>,
     function: FnId,
 ) -> Structure {
     let Some(body) = program.body(function) else {
@@ -56,15 +76,19 @@ pub(super) struct ContextTest {
 pub(super) struct Walker<'a> {
     pub(super) program: &'a Program,
     pub(super) knowledge: &'a Knowledge,
-    pub(super) summaries: &'a Summaries,
+    pub(super) summaries: Summaries<'a>,
     pub(super) function: FnId,
     pub(super) body: &'a Function,
     pub(super) exprs: Exprs,
     pub(super) point: Point,
     pub(super) recorder: Recorder,
     pub(super) context_tests: Vec<ContextTest>,
+    /// Results that are not zero when a reference dropped was the last.
+    pub(super) references: Vec<ExprId>,
     pub(super) writes: Writes,
     raw_options: Vec<(NameId, i64)>,
+    /// Variables that are taken to be zero, and whether that goes for constants, too.
+    assertions: Vec<(LocalId, bool)>,
     liveness: Liveness,
     /// The position of each block in reverse postorder.
     order: Vec<u32>,
@@ -72,6 +96,7 @@ pub(super) struct Walker<'a> {
     queue: BTreeSet<(u32, u32)>,
     returns: Vec<ReturnState>,
     visits: usize,
+    drops_reference: bool,
     complete: bool,
     merged: bool,
 }
@@ -85,7 +110,7 @@ impl<'a> Walker<'a> {
     fn new(
         program: &'a Program,
         knowledge: &'a Knowledge,
-        summaries: &'a Summaries,
+        summaries: Summaries<'a>,
         function: FnId,
         body: &'a Function,
     ) -> Self {
@@ -105,16 +130,20 @@ impl<'a> Walker<'a> {
                 block: 0,
                 statement: 0,
             },
-            recorder: Recorder::default(),
+            // The numbers that an earlier pass gave are in use.
+            recorder: Recorder::after(summaries.earlier(function)),
             context_tests: Vec::new(),
+            references: Vec::new(),
             writes: Writes::NONE,
             raw_options,
+            assertions: assertions(program, knowledge, body),
             liveness: Liveness::compute(body),
             order: reverse_postorder(body),
             states: body.blocks.iter().map(|_| Vec::new()).collect(),
             queue: BTreeSet::new(),
             returns: Vec::new(),
             visits: 0,
+            drops_reference: false,
             complete: true,
             merged: false,
         }
@@ -157,14 +186,18 @@ impl<'a> Walker<'a> {
         } else {
             Writes::ALL
         };
-        self.recorder.finish(
-            &self.exprs,
-            exits,
-            writes,
-            self.complete,
-            self.merged,
-            ambiguous,
-        )
+        let drops_reference = self.drops_reference;
+        Structure {
+            drops_reference,
+            ..self.recorder.finish(
+                &self.exprs,
+                exits,
+                writes,
+                self.complete,
+                self.merged,
+                ambiguous,
+            )
+        }
     }
 
     fn block(&mut self, index: u32, state: State) {
@@ -178,9 +211,7 @@ impl<'a> Walker<'a> {
             };
             match statement {
                 Statement::Assign { place, value } => {
-                    for state in &mut states {
-                        self.assign(state, place, value);
-                    }
+                    states.retain_mut(|state| self.assign(state, place, value));
                 }
                 Statement::Call(call) => {
                     let before = std::mem::take(&mut states);
@@ -227,7 +258,8 @@ impl<'a> Walker<'a> {
         *states = kept;
     }
 
-    fn assign(&mut self, state: &mut State, place: &Place, value: &waitctx_model::Value) {
+    /// Stores a value; `false` when an assertion says that this does not happen.
+    fn assign(&mut self, state: &mut State, place: &Place, value: &waitctx_model::Value) -> bool {
         let (address, value) = self.evaluate(|it| {
             let value = it.value(state, value);
             (it.address(state, place), value)
@@ -240,6 +272,13 @@ impl<'a> Walker<'a> {
         };
         self.writes.add(&self.exprs, address, how);
         state.store(&mut self.exprs, address, value);
+        let Root::Local(local) = place.root else {
+            return true;
+        };
+        let asserts = |&&(it, constants): &&(LocalId, bool)| {
+            it == local && (constants || self.exprs.as_const(value).is_none())
+        };
+        self.assertions.iter().find(asserts).is_none() || self.assume(state, value, false)
     }
 
     /// Evaluates with this function's expressions at the current point.
@@ -286,6 +325,8 @@ impl<'a> Walker<'a> {
                 let result = value
                     .as_ref()
                     .map(|value| self.evaluate(|it| it.value(&state, value)));
+                let tells = |result| is_told_by(&self.exprs, result, &self.references);
+                self.drops_reference |= result.is_some_and(tells);
                 let worlds = self.worlds(&state);
                 let state = ReturnState::new(&mut self.exprs, state, result, worlds);
                 if !self.returns.contains(&state) {
@@ -330,6 +371,11 @@ impl<'a> Walker<'a> {
     pub(super) fn assume(&mut self, state: &mut State, cond: ExprId, truth: bool) -> bool {
         if !state.facts.assume(&self.exprs, cond, truth) {
             return false;
+        }
+        for &result in &self.references {
+            if state.facts.truth(&self.exprs, result) == Some(true) {
+                state.last_reference = true;
+            }
         }
         for test in &self.context_tests {
             if test.holds(&self.exprs, state) && !state.context.rule_out(test.kinds) {
@@ -433,6 +479,32 @@ impl ContextTest {
                 _ => false,
             })
     }
+}
+
+/// Whether a value is one of `results`, or tells whether that is zero.
+fn is_told_by(exprs: &Exprs, value: ExprId, results: &[ExprId]) -> bool {
+    results.contains(&value)
+        || match exprs.get(value) {
+            Expr::Binary(BinaryOp::Ne, a, b) => {
+                exprs.as_const(b) == Some(0) && is_told_by(exprs, a, results)
+            }
+            _ => false,
+        }
+}
+
+/// The variables of a function that the knowledge takes for assertions.
+fn assertions(program: &Program, knowledge: &Knowledge, body: &Function) -> Vec<(LocalId, bool)> {
+    let known: Vec<(NameId, bool)> = knowledge
+        .assertions
+        .iter()
+        .filter_map(|it| Some((program.names.find(&it.variable)?, it.constants)))
+        .collect();
+    let constants = |name| known.iter().find(|&&(it, _)| it == name).map(|it| it.1);
+    (0..)
+        .map(LocalId)
+        .zip(&body.locals)
+        .filter_map(|(id, local)| Some((id, constants(local.name?)?)))
+        .collect()
 }
 
 /// The position of each block in reverse postorder.

@@ -8,8 +8,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use waitctx_model::{
-    Callee, FieldId, Function, LocalId, Place, Projection, Root, Statement, Symbol, Terminator,
-    Value,
+    Callee, FieldId, Function, LocalId, NameId, Place, Projection, Root, Statement, Symbol,
+    Terminator, Value,
 };
 
 use super::{FnId, Program};
@@ -29,6 +29,8 @@ pub(crate) enum PointerKey {
 #[derive(Default)]
 pub(crate) struct Targets {
     sets: FxHashMap<PointerKey, Vec<FnId>>,
+    /// The functions that initialisers put into fields, and the files of these.
+    tables: FxHashMap<PointerKey, Vec<(FnId, NameId)>>,
 }
 
 impl Targets {
@@ -37,9 +39,15 @@ impl Targets {
         self.sets.get(&key).map_or(&[], Vec::as_slice)
     }
 
+    /// The functions that initialisers put into `key`, each with the file of the initialiser.
+    pub(crate) fn tables(&self, key: PointerKey) -> &[(FnId, NameId)] {
+        self.tables.get(&key).map_or(&[], Vec::as_slice)
+    }
+
     /// Computes the targets of all pointers of `program`, and which functions' addresses are taken.
     pub(super) fn compute(program: &mut Program) {
         let mut flows = Flows::default();
+        let mut tables: FxHashMap<PointerKey, Vec<(FnId, NameId)>> = FxHashMap::default();
         for it in &program.initialisers {
             if let Some(&target) = program.by_symbol.get(&it.target) {
                 let key = match it.field {
@@ -47,6 +55,7 @@ impl Targets {
                     None => PointerKey::Variable(it.variable),
                 };
                 flows.function(target, key);
+                tables.entry(key).or_default().push((target, it.span.file));
             }
         }
         for index in 0..program.functions.len() {
@@ -59,7 +68,12 @@ impl Targets {
         for id in taken {
             program.functions[id.0 as usize].address_taken = true;
         }
-        program.targets = Self { sets };
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted on its own")]
+        for table in tables.values_mut() {
+            table.sort_unstable();
+            table.dedup();
+        }
+        program.targets = Self { sets, tables };
     }
 }
 

@@ -110,16 +110,14 @@ impl Solution<'_> {
                 };
                 let demand = self.knowledge.demand(kind);
                 let mut steps = Vec::new();
-                reader.way(function.0, case.link, &mut steps);
+                let chain = reader.chain(function.0, case.link);
+                reader.way(&chain, &mut steps);
                 Some(DemandChain {
                     demand: Demanded {
                         kind: demand.name.clone(),
                         label: demand.label.clone(),
-                        function: self
-                            .program
-                            .name(reader.demanding(function.0, case.link))
-                            .to_owned(),
-                        detail: reader.demand_detail(function.0, case.link),
+                        function: self.program.name(reader.demanding(&chain)).to_owned(),
+                        detail: reader.demand_detail(&chain),
                         wait: demand.wait,
                     },
                     conditions: text::conditions(

@@ -145,7 +145,8 @@ impl Solution<'_> {
         if case.guard.iter().any(|it| it.proof) {
             return None;
         }
-        let name = self.reader().demand_detail(id.function, case.link)?;
+        let reader = self.reader();
+        let name = reader.demand_detail(&reader.chain(id.function, case.link))?;
         self.is_lock(demand).then(|| Lock {
             wait: self.knowledge.demand(demand).wait,
             name,

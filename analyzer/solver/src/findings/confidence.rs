@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How sure a finding is, and what makes it less so, in words.
+
+use waitctx_model::NameId;
+
+use super::witness::{Hop, Reader};
+use crate::context::Item;
+use crate::demands::{Since, Violation, What};
+use crate::expr::{Expr, ExprId, Exprs};
+use crate::paths::{Record, Target, is_portable};
+use crate::program::{FnId, PointerKey};
+use crate::{Confidence, Effect, WaitType};
+
+/// A call through a pointer with more possible targets than this says little about any of them.
+const MANY_TARGETS: usize = 4;
+
+/// Reasons to doubt, and how much they leave.
+pub(super) struct Doubts {
+    pub(super) confidence: Confidence,
+    pub(super) reasons: Vec<String>,
+}
+
+impl Doubts {
+    pub(super) fn add(&mut self, confidence: Confidence, reason: String) {
+        self.confidence = self.confidence.min(confidence);
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// What speaks against a violation that happens along `chain`. `by_callers` is how sure it is
+    /// that callers let it happen, where they decide.
+    pub(super) fn doubts(
+        &self,
+        violation: &Violation,
+        chain: &[Hop],
+        by_callers: Confidence,
+    ) -> Doubts {
+        let mut doubts = Doubts {
+            confidence: Confidence::High,
+            reasons: Vec::new(),
+        };
+        let holder = chain.first().expect("a chain has a hop").function;
+        if by_callers < Confidence::High {
+            let name = self.program.name(holder);
+            doubts.add(
+                by_callers,
+                format!("depends on the arguments that `{name}` is called with"),
+            );
+        }
+        self.doubt_pointers(violation, chain, &mut doubts);
+        for &hop in chain {
+            let flags = self.program.function(hop.function).flags;
+            let name = self.program.name(hop.function);
+            if flags.init {
+                let reason = format!("`{name}` runs while the system starts");
+                doubts.add(Confidence::Low, reason);
+            }
+            if flags.noreturn {
+                doubts.add(Confidence::Low, format!("`{name}` does not return"));
+            }
+            if self.record(hop).last_reference {
+                let reason = format!("only where `{name}` drops the last reference to an object");
+                doubts.add(Confidence::Low, reason);
+            }
+        }
+        self.doubt_lock(violation, chain, &mut doubts);
+        if let Some(last) = chain.last() {
+            self.doubt_choice(*last, &mut doubts);
+        }
+        if let Some(way) = self.demands.taken.way(violation)
+            && way.confidence < doubts.confidence
+        {
+            let reason = "how the lock is taken there rests on a guess".to_owned();
+            doubts.add(way.confidence, reason);
+        }
+        let holders = match violation.since {
+            Since::Acquired(origin) => self.holders(holder, origin),
+            Since::Entered(_) => Vec::new(),
+        };
+        for (index, holder) in holders.into_iter().enumerate() {
+            let structure = &self.structures[holder.0 as usize];
+            // How a function returns is of no concern inside it.
+            let returns_unsure = index > 0 && structure.ambiguous;
+            if structure.merged || !structure.complete || returns_unsure {
+                let name = self.program.name(holder);
+                doubts.add(
+                    Confidence::Low,
+                    format!("the paths through `{name}` could not all be kept apart"),
+                );
+            }
+        }
+        doubts
+    }
+
+    /// Calls through pointers that may lead elsewhere.
+    fn doubt_pointers(&self, violation: &Violation, chain: &[Hop], doubts: &mut Doubts) {
+        let mut open = 0;
+        for (index, hop) in chain.iter().enumerate() {
+            let record = self.record(*hop);
+            let (Target::Pointer(key), Some(callee), false) =
+                (record.target, hop.callee, hop.certain)
+            else {
+                continue;
+            };
+            let targets = self.program.targets.of(key);
+            let demanding = targets
+                .iter()
+                .filter(|&&it| self.comes_to(it, violation))
+                .count();
+            let count = targets.len();
+            if demanding == count && count <= MANY_TARGETS {
+                continue; // whichever it is
+            }
+            let name = self.pointer_name(key);
+            let reason = format!("`{name}` can be any of {count} functions");
+            open += 1;
+            // What a variable leads to is chosen once for a machine, and some machine has it. What
+            // an object leads to goes with the object, and not all come by here.
+            let exprs = &self.structures[hop.function.0 as usize].exprs;
+            let chosen_once = record.pointer.is_some_and(|it| is_of_variable(exprs, it));
+            let confidence = match key {
+                // A parameter's targets come from all callers of the function together.
+                PointerKey::Parameter(..) => Confidence::Low,
+                _ if count > MANY_TARGETS || open > 1 => Confidence::Low,
+                _ if chosen_once || 4 * demanding >= 3 * count => Confidence::Medium,
+                _ => Confidence::Low,
+            };
+            doubts.add(confidence, reason);
+            if let Some(other) = self.nearer(&chain[..=index], callee, key) {
+                let other = self.program.name(other);
+                let reason = format!("`{name}` is rather `{other}` where this comes from");
+                doubts.add(Confidence::Low, reason);
+            }
+        }
+    }
+
+    /// Whether a function comes to demand as much waiting as a violation does.
+    fn comes_to(&self, function: FnId, violation: &Violation) -> bool {
+        let wait = self.knowledge.demand(violation.demand).wait;
+        self.demands.cases[function.0 as usize].iter().any(
+            |case| matches!(case.what, What::Demand(it) if self.knowledge.demand(it).wait >= wait),
+        )
+    }
+
+    /// Another target, of a table that is made in a file that the chain has come through while that
+    /// of `callee` is not: objects are handled where their tables are.
+    fn nearer(&self, chain: &[Hop], callee: FnId, key: PointerKey) -> Option<FnId> {
+        let tables = self.program.targets.tables(key);
+        let passed: Vec<_> = chain
+            .iter()
+            .filter_map(|hop| self.program.body(hop.function))
+            .map(|body| body.span.file)
+            .collect();
+        let near = |&&(_, file): &&(FnId, NameId)| passed.contains(&file);
+        if tables.iter().filter(near).any(|&(it, _)| it == callee) {
+            return None;
+        }
+        tables.iter().find(near).map(|&(it, _)| it)
+    }
+
+    /// Whether the lock is held, or still held, only where something is so that nobody has looked
+    /// at: the same call is made with it and without it.
+    fn doubt_lock(&self, violation: &Violation, chain: &[Hop], doubts: &mut Doubts) {
+        let item = &violation.item;
+        let first = chain.first().expect("a chain has a hop");
+        let since_entry = matches!(violation.since, Since::Entered(_));
+        let holds = |record: &Record| record.held.iter().any(|it| same(&it.item, item));
+        let without = |record: &&Record| !holds(record);
+        if !since_entry
+            && self
+                .alike(*first)
+                .filter(without)
+                .any(|record| !self.told_apart(*first, record))
+        {
+            let name = self.program.name(first.function);
+            let reason = format!("`{name}` comes there with and without it");
+            doubts.add(Confidence::Low, reason);
+        }
+        // What has a lock does not drop it before, but what is entered with something may end it.
+        for hop in &chain[usize::from(!since_entry)..] {
+            let drops = |record: &Record| {
+                record.cleared.contains(item.kind)
+                    || record.released.iter().any(|it| may_be(it, item))
+            };
+            if !drops(self.record(*hop)) && self.alike(*hop).any(drops) {
+                let name = self.program.name(hop.function);
+                let reason = format!("`{name}` drops a lock first where it has to");
+                doubts.add(Confidence::Low, reason);
+            }
+        }
+    }
+
+    /// Whether the demand is one of two locks, of which objects of other kinds take the one that
+    /// waits less.
+    fn doubt_choice(&self, hop: Hop, doubts: &mut Doubts) {
+        let structure = &self.structures[hop.function.0 as usize];
+        let record = self.record(hop);
+        let Some(wait) = self.lock_wait(record) else {
+            return;
+        };
+        let instead = |other: &&Record| {
+            self.lock_wait(other).is_some_and(|it| it < wait)
+                && record.facts.iter().any(|(id, fact)| {
+                    let of_object = !is_portable(&structure.exprs, id, false);
+                    of_object && fact.contradicts(other.facts.of(&structure.exprs, id))
+                })
+        };
+        if structure.records.iter().any(|other| instead(&other)) {
+            let name = self.program.name(hop.function);
+            let reason = format!("`{name}` takes a lock that waits less where the object says so");
+            doubts.add(Confidence::Low, reason);
+        }
+    }
+
+    /// How much a record waits for a lock, when it does.
+    fn lock_wait(&self, record: &Record) -> Option<WaitType> {
+        let Target::Demand {
+            demand, function, ..
+        } = record.target
+        else {
+            return None;
+        };
+        let model = self.knowledge.functions.get(self.program.name(function))?;
+        let takes = |it: &Effect| matches!(it, Effect::Acquire { .. });
+        let is_lock = model.effects.iter().any(takes);
+        is_lock.then(|| self.knowledge.demand(demand).wait)
+    }
+
+    /// Whether what the function was called with tells a record from that of a hop.
+    fn told_apart(&self, hop: Hop, other: &Record) -> bool {
+        let exprs = &self.structures[hop.function.0 as usize].exprs;
+        self.record(hop).facts.iter().any(|(id, fact)| {
+            is_portable(exprs, id, false) && fact.contradicts(other.facts.of(exprs, id))
+        })
+    }
+
+    /// The records of the same call as that of a hop.
+    fn alike(&self, hop: Hop) -> impl Iterator<Item = &Record> {
+        let site = self.record(hop).site;
+        self.structures[hop.function.0 as usize]
+            .records
+            .iter()
+            .filter(move |record| record.site == site)
+    }
+}
+
+/// Whether a pointer is read from a variable with static storage, or from what that leads to.
+pub(super) fn is_of_variable(exprs: &Exprs, id: ExprId) -> bool {
+    match exprs.get(id) {
+        Expr::Global(_) => true,
+        Expr::Load(a) | Expr::FieldAddress(a, _) | Expr::ElementAddress(a) | Expr::Unary(_, a) => {
+            is_of_variable(exprs, a)
+        }
+        Expr::Binary(_, a, b) => {
+            is_of_variable(exprs, a) && (exprs.as_const(b).is_some() || is_of_variable(exprs, b))
+        }
+        _ => false,
+    }
+}
+
+fn same(a: &Item, b: &Item) -> bool {
+    a.kind == b.kind && (a.class == b.class || a.lock.is_some() && a.lock == b.lock)
+}
+
+/// Whether a callee's item may be that of its caller, by kind and the last field of the class.
+fn may_be(callees: &Item, callers: &Item) -> bool {
+    callees.kind == callers.kind
+        && (!callees.class.is_known()
+            || !callers.class.is_known()
+            || callees.class.fields.last() == callers.class.fields.last())
+}

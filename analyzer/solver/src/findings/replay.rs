@@ -1,0 +1,550 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Replaying chains: whether one execution can take all the steps from a context to a demand.
+//!
+//! Demands travel up the calls with few conditions, so that all of a program can be looked at. A
+//! chain that comes out of that is gone through once more from the top, with all that each step
+//! says: values of arguments and of what they point to, what branches have shown, which locks are
+//! dropped. Where two steps contradict each other, the next best chain is tried.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use waitctx_model::FieldId;
+
+use super::confidence::is_of_variable;
+use super::witness::{Hop, Reader};
+use crate::context::{Context, Item, KindSet};
+use crate::demands::{Demands, Since, Violation, What};
+use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
+use crate::facts::{Fact, Facts};
+use crate::lock::lock_name;
+use crate::paths::{Record, Structure, Target, is_portable, prove, stored_in};
+use crate::program::{FnId, PointerKey, Program};
+use crate::{DemandId, Knowledge, WaitType};
+
+/// How many steps are tried before a search is given up.
+const MAX_TRIED: usize = 600;
+/// No chain that is worth showing is longer.
+const MAX_DEPTH: u32 = 60;
+
+/// What came of a search.
+pub(super) enum Outcome {
+    /// All these steps can be taken.
+    Way(Way),
+    /// No chain can be taken.
+    Nothing,
+    /// There are more chains than were looked at.
+    Unknown,
+}
+
+/// A chain that can be taken.
+pub(super) struct Way {
+    pub(super) hops: Vec<Hop>,
+    /// The tables of functions on whose gaps it depends: fields that hold functions, but none here.
+    pub(super) unset: Vec<FieldId>,
+    /// How many conditions on objects it depends on that nothing decides.
+    pub(super) open: u32,
+    /// Whether no caller of the first function passes what it takes; whether only those do that run
+    /// while the system starts.
+    pub(super) callers: Callers,
+}
+
+/// Who passes what it takes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Callers {
+    Nobody,
+    /// Only code of system start.
+    Start,
+    /// Somebody, or nobody knows.
+    Some,
+}
+
+/// A step that can be taken, and all that is known there in terms of the first function.
+struct Node {
+    /// The step before.
+    parent: Option<usize>,
+    hop: Hop,
+    depth: u32,
+    facts: Facts,
+    /// What is stored where.
+    memory: Vec<(ExprId, ExprId)>,
+    args: Vec<ExprId>,
+    /// The pointer that is called there.
+    pointer: Option<ExprId>,
+    /// What the functions on the way have in force, the first one that matters included.
+    held: Vec<Item>,
+    /// What is in force that the demand breaks on, once the function that holds it is reached.
+    broken: Option<Item>,
+    /// How many conditions on objects nothing decides on the way.
+    open: u32,
+}
+
+/// A search for one cause.
+pub(super) struct Replay<'a> {
+    program: &'a Program,
+    knowledge: &'a Knowledge,
+    structures: &'a [Structure],
+    demands: &'a Demands,
+    demand: DemandId,
+    /// What is in force when the first function is entered, where that is what the demand breaks on.
+    entered: Vec<Item>,
+    exprs: Exprs,
+    nodes: Vec<Node>,
+    frames: u32,
+    tried: usize,
+}
+
+impl<'a> Replay<'a> {
+    pub(super) fn new(reader: &Reader<'a>, demand: DemandId) -> Self {
+        Self {
+            program: reader.program,
+            knowledge: reader.knowledge,
+            structures: reader.structures,
+            demands: reader.demands,
+            demand,
+            entered: Vec::new(),
+            exprs: Exprs::default(),
+            nodes: Vec::new(),
+            frames: 0,
+            tried: 0,
+        }
+    }
+
+    /// Looks for a way that starts with the steps of `chain` up to the one at `holder`, which has
+    /// in force what the demand breaks on, and leads to the demand.
+    pub(super) fn search(mut self, chain: &[Hop], holder: usize, violation: &Violation) -> Outcome {
+        let broken = &violation.item;
+        if let Since::Entered(index) = violation.since {
+            let entry = &self.knowledge.entries[self.program.entries[index].entry];
+            self.entered = entry.contexts.iter().copied().map(Item::unnamed).collect();
+        }
+        self.exprs = Exprs::clone(&self.structures[chain[0].function.0 as usize].exprs);
+        let mut last = None;
+        for (index, hop) in chain[..=holder].iter().enumerate() {
+            let broken = (index == holder).then_some(broken);
+            match self.step(last, *hop, broken) {
+                Some(node) => last = Some(node),
+                None => return Outcome::Nothing,
+            }
+        }
+        let Some(last) = last else {
+            return Outcome::Nothing;
+        };
+        if let Target::Demand { .. } = self.record(chain[holder]).target {
+            return self.end(last);
+        }
+        self.explore(last)
+    }
+
+    /// Tries what looks shortest first.
+    fn explore(&mut self, start: usize) -> Outcome {
+        let mut queue = BinaryHeap::new();
+        let mut number = 0_u32;
+        self.enqueue(start, &mut queue, &mut number);
+        while let Some(Reverse((_, _, parent, hop))) = queue.pop() {
+            self.tried += 1;
+            if self.tried > MAX_TRIED {
+                return Outcome::Unknown;
+            }
+            let Some(node) = self.step(Some(parent), hop, None) else {
+                continue;
+            };
+            if let Target::Demand { .. } = self.record(hop).target {
+                return self.end(node);
+            }
+            self.enqueue(node, &mut queue, &mut number);
+        }
+        Outcome::Nothing
+    }
+
+    /// The steps that may follow: into each function that is called and comes to demand it.
+    fn enqueue(
+        &self,
+        from: usize,
+        queue: &mut BinaryHeap<Reverse<(u32, u32, usize, Hop)>>,
+        number: &mut u32,
+    ) {
+        let node = &self.nodes[from];
+        let Some(callee) = node.hop.callee else {
+            return;
+        };
+        if node.depth >= MAX_DEPTH || self.is_on_the_way(from, callee) {
+            return;
+        }
+        let structure = &self.structures[callee.0 as usize];
+        for (index, record) in structure.records.iter().enumerate() {
+            let index = u32::try_from(index).expect("few records");
+            let mut push = |callee: Option<FnId>, left: u32| {
+                let hop = Hop {
+                    function: node.hop.callee.expect("is called"),
+                    record: index,
+                    callee,
+                    certain: false,
+                };
+                queue.push(Reverse((node.depth + left, *number, from, hop)));
+                *number += 1;
+            };
+            match record.target {
+                Target::Demand { demand, .. } if demand == self.demand => push(None, 0),
+                Target::Demand { .. } => {}
+                Target::Function(callee) => {
+                    if let Some(left) = self.left(callee) {
+                        push(Some(callee), left + 1);
+                    }
+                }
+                Target::Pointer(key) => {
+                    for &callee in self.program.targets.of(key) {
+                        if let Some(left) = self.left(callee) {
+                            push(Some(callee), left + 1);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a way has been in a function as often as is of use: a recursion is followed once.
+    fn is_on_the_way(&self, from: usize, function: FnId) -> bool {
+        let way = std::iter::successors(Some(from), |&index| self.nodes[index].parent);
+        let inside = way.filter(|&index| self.nodes[index].hop.function == function);
+        inside.count() > 1
+    }
+
+    /// How many calls it takes at least from `function` to the demand, if there is a chain.
+    fn left(&self, function: FnId) -> Option<u32> {
+        self.demands.cases[function.0 as usize]
+            .iter()
+            .filter(|case| case.what == What::Demand(self.demand))
+            .map(|case| case.length)
+            .min()
+    }
+
+    fn record(&self, hop: Hop) -> &'a Record {
+        &self.structures[hop.function.0 as usize].records[hop.record as usize]
+    }
+
+    /// What it takes to get to the demand at a node.
+    fn end(&self, last: usize) -> Outcome {
+        let node = &self.nodes[last];
+        let mut unset = Vec::new();
+        for (id, fact) in node.facts.iter() {
+            if let Expr::Load(address) = self.exprs.get(id)
+                && let Expr::FieldAddress(_, field) = self.exprs.get(address)
+                && fact.truth() == Some(false)
+                && !self
+                    .program
+                    .targets
+                    .tables(PointerKey::Field(field))
+                    .is_empty()
+            {
+                unset.push(field);
+            }
+        }
+        let hops = self.hops(last);
+        let callers = self.callers(hops[0].function, &node.facts);
+        if callers == Callers::Nobody {
+            return Outcome::Nothing;
+        }
+        Outcome::Way(Way {
+            hops,
+            unset,
+            open: node.open,
+            callers,
+        })
+    }
+
+    /// Who calls the first function in a way that agrees with `needed`.
+    fn callers(&self, function: FnId, needed: &Facts) -> Callers {
+        if !self.entered.is_empty() || self.program.function(function).address_taken {
+            return Callers::Some;
+        }
+        let mut best = None;
+        for &(caller, index) in self.demands.callers_of(function) {
+            let structure = &self.structures[caller.0 as usize];
+            let record = &structure.records[index];
+            if self.calls(function, caller) {
+                continue; // passes on what it was given
+            }
+            let mut exprs = Exprs::clone(&structure.exprs);
+            let mut facts = record.facts.clone();
+            let agrees = needed.iter().all(|(id, fact)| {
+                let seen = is_portable(&self.exprs, id, true)
+                    .then(|| seen_from(record, &self.exprs, id, &mut exprs));
+                match (seen.flatten(), fact.as_condition()) {
+                    (Some(id), Some(fact)) => facts.assume_fact(&exprs, id, fact),
+                    _ => true,
+                }
+            });
+            if agrees {
+                let init = self.program.function(caller).flags.init;
+                let who = if init { Callers::Start } else { Callers::Some };
+                best = best.max(Some(who));
+            } else {
+                best = best.max(Some(Callers::Nobody));
+            }
+        }
+        best.unwrap_or(Callers::Some)
+    }
+
+    fn calls(&self, caller: FnId, callee: FnId) -> bool {
+        self.structures[caller.0 as usize]
+            .records
+            .iter()
+            .any(|record| record.target == Target::Function(callee))
+    }
+
+    fn hops(&self, last: usize) -> Vec<Hop> {
+        let mut hops = Vec::new();
+        let mut at = Some(last);
+        while let Some(index) = at {
+            let node = &self.nodes[index];
+            let pointer = node.pointer.map(|it| self.exprs.get(it));
+            hops.push(Hop {
+                certain: matches!(pointer, Some(Expr::Function(_))),
+                ..node.hop
+            });
+            at = node.parent;
+        }
+        hops.reverse();
+        hops
+    }
+
+    /// Takes one step, if what is known allows it.
+    fn step(&mut self, parent: Option<usize>, hop: Hop, broken: Option<&Item>) -> Option<usize> {
+        let record = self.record(hop);
+        let structure = &self.structures[hop.function.0 as usize];
+        self.frames += 1;
+        let frame = Frame {
+            number: self.frames,
+            from: &structure.exprs,
+            first: parent.is_none(),
+            args: parent.map_or_else(Vec::new, |it| self.nodes[it].args.clone()),
+        };
+        let mut memory = parent.map_or_else(Vec::new, |it| self.nodes[it].memory.clone());
+        let mut facts = match parent {
+            Some(parent) => self.nodes[parent].facts.clone(),
+            None => Facts::default(),
+        };
+        if !self.is_possible(record) {
+            return None;
+        }
+        if let Some(parent) = parent
+            && !self.is_called(parent, hop.function)
+        {
+            return None;
+        }
+        let mut open = parent.map_or(0, |it| self.nodes[it].open);
+        for (id, fact) in record.facts.iter() {
+            let Some(fact) = fact.as_condition() else {
+                continue;
+            };
+            let Some(value) = frame.import(&mut self.exprs, &memory, id) else {
+                continue;
+            };
+            let decided = facts.of(&self.exprs, value).implies(fact);
+            if parent.is_some() && !decided && self.is_of_object(value, fact) {
+                open += 1;
+            }
+            if !facts.assume_fact(&self.exprs, value, fact) {
+                return None;
+            }
+        }
+        if let Target::Demand {
+            proof: Some((value, truth)),
+            ..
+        } = record.target
+        {
+            let value = frame.import(&mut self.exprs, &memory, value)?;
+            let proved = prove(&mut self.exprs, &facts, value, truth);
+            if !frame.first && !proved.iter().any(Vec::is_empty) {
+                return None;
+            }
+        }
+        let released: Vec<Item> = record
+            .released
+            .iter()
+            .map(|item| self.item(&frame, &memory, item))
+            .collect();
+        let (mut held, mut kept) = match parent {
+            Some(it) => (self.nodes[it].held.clone(), self.nodes[it].broken.clone()),
+            None if self.entered.is_empty() => (Vec::new(), None),
+            None => (self.entered.clone(), broken.cloned()),
+        };
+        if let Some(item) = &kept {
+            if !self.keeps(item, &held, &released, record.cleared) {
+                return None;
+            }
+            if held.iter().any(|it| record.absent.contains(it.kind)) {
+                return None;
+            }
+            // What breaks further down is a cause of its own.
+            if record.held.iter().any(|it| self.breaks(&it.item)) {
+                return None;
+            }
+        }
+        for it in &record.held {
+            let item = self.item(&frame, &memory, &it.item);
+            held.push(item);
+        }
+        if let Some(item) = broken {
+            kept = Some(self.item(&frame, &memory, item));
+        }
+        let silencing = &self.knowledge.demand(self.demand).silenced_by;
+        if held.iter().any(|it| silencing.contains(&it.kind)) {
+            return None;
+        }
+        let args = record
+            .args
+            .iter()
+            .map(|&arg| frame.import(&mut self.exprs, &memory, arg))
+            .collect::<Option<Vec<_>>>()?;
+        let pointer = record
+            .pointer
+            .and_then(|it| frame.import(&mut self.exprs, &memory, it));
+        let mut stored = Vec::new();
+        for &(address, value) in &record.pointees {
+            if let Some(address) = frame.import(&mut self.exprs, &memory, address)
+                && let Some(value) = frame.import(&mut self.exprs, &memory, value)
+            {
+                stored.push((address, value));
+            }
+        }
+        memory.retain(|(address, _)| !stored.iter().any(|(it, _)| it == address));
+        memory.append(&mut stored);
+        self.nodes.push(Node {
+            parent,
+            hop,
+            depth: parent.map_or(0, |it| self.nodes[it].depth + 1),
+            facts,
+            memory,
+            args,
+            pointer,
+            held,
+            broken: kept,
+            open,
+        });
+        Some(self.nodes.len() - 1)
+    }
+
+    /// Whether a condition is one on what an object is like: not on what a variable says of the whole
+    /// machine, on an argument, or on there being an object at all.
+    fn is_of_object(&self, value: ExprId, fact: Fact) -> bool {
+        let reads = |leaf| matches!(leaf, Expr::Load(_));
+        if self.exprs.all_leaves(value, &|leaf| !reads(leaf)) || is_of_variable(&self.exprs, value)
+        {
+            return false;
+        }
+        let pointer = match self.exprs.get(value) {
+            Expr::Load(address) => match self.exprs.get(address) {
+                Expr::FieldAddress(_, field) => self.program.fields[field.0 as usize].ty.pointer,
+                _ => false,
+            },
+            _ => false,
+        };
+        !(pointer && fact.truth() == Some(true))
+    }
+
+    /// Whether the world that the demand matters in has the path of a record.
+    fn is_possible(&self, record: &Record) -> bool {
+        match self.knowledge.demand(self.demand).wait {
+            WaitType::Sleep => record.worlds.configured,
+            WaitType::Config => record.worlds.raw_nesting,
+            WaitType::Free | WaitType::Spin => true,
+        }
+    }
+
+    /// Whether the call of a step may lead into `function`, as far as its pointer is known.
+    fn is_called(&self, caller: usize, function: FnId) -> bool {
+        match self.nodes[caller].pointer.map(|it| self.exprs.get(it)) {
+            Some(Expr::Function(symbol)) => self.program.by_symbol.get(&symbol) == Some(&function),
+            Some(Expr::Const(_)) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether a rule does not allow the demand while `item` is in force.
+    fn breaks(&self, item: &Item) -> bool {
+        let more = self.program.counts_as(&item.class);
+        std::iter::once(item.kind).chain(more).any(|kind| {
+            !self.knowledge.allows(kind, self.demand)
+                && self.knowledge.rule(kind, self.demand).is_some()
+        })
+    }
+
+    /// Whether `item` is still in force after `released` and `cleared`. What functions on the way
+    /// have put into force themselves goes first.
+    fn keeps(&self, item: &Item, held: &[Item], released: &[Item], cleared: KindSet) -> bool {
+        let others = |it: &&Item| {
+            held.iter()
+                .any(|own| own != item && !self.survives(own, std::slice::from_ref(*it)))
+        };
+        let of_callers: Vec<Item> = released.iter().filter(|it| !others(it)).cloned().collect();
+        Context::keeps(item, &of_callers, cleared, self.knowledge)
+    }
+
+    fn survives(&self, item: &Item, released: &[Item]) -> bool {
+        Context::keeps(item, released, KindSet::default(), self.knowledge)
+    }
+
+    /// A callee's item in terms of the first function.
+    fn item(&mut self, frame: &Frame<'_>, memory: &[(ExprId, ExprId)], item: &Item) -> Item {
+        let lock = item
+            .lock
+            .and_then(|lock| frame.import(&mut self.exprs, memory, lock));
+        let mut class = item.class.clone();
+        if let Some(lock) = lock {
+            let root = self.nodes.first().map(|it| it.hop.function);
+            if let Some(root) = root {
+                let name = lock_name(self.program, self.knowledge, root, &self.exprs, lock);
+                if name.class.is_known() {
+                    class = name.class;
+                }
+            }
+        }
+        Item {
+            lock,
+            class,
+            ..item.clone()
+        }
+    }
+}
+
+/// An expression of a function, as a call of it sees it.
+fn seen_from(record: &Record, from: &Exprs, id: ExprId, exprs: &mut Exprs) -> Option<ExprId> {
+    from.translate(id, exprs, &mut |target, leaf| match leaf {
+        Leaf::Parameter(index) => record.args.get(index as usize).copied(),
+        Leaf::Opaque(_) | Leaf::Local(_) => None,
+        Leaf::Load(address) => {
+            let known = stored_in(target, &record.pointees, address);
+            Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
+        }
+    })
+}
+
+/// A function on the way: how what it says is seen from the first.
+struct Frame<'a> {
+    number: u32,
+    from: &'a Exprs,
+    first: bool,
+    args: Vec<ExprId>,
+}
+
+impl Frame<'_> {
+    fn import(&self, exprs: &mut Exprs, memory: &[(ExprId, ExprId)], id: ExprId) -> Option<ExprId> {
+        if self.first {
+            return Some(id);
+        }
+        self.from
+            .translate(id, exprs, &mut |target, leaf| match leaf {
+                Leaf::Parameter(index) => self.args.get(index as usize).copied(),
+                Leaf::Opaque(id) | Leaf::Local(id) => {
+                    let origin = Origin::Callee(u32::MAX, self.number, id.0);
+                    Some(target.intern(Expr::Opaque(origin)))
+                }
+                Leaf::Load(address) => {
+                    let known = stored_in(target, memory, address);
+                    Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
+                }
+            })
+    }
+}
