@@ -810,7 +810,7 @@ fn a_last_reference_is_a_reason_to_doubt() {
 
 #[test]
 fn a_lock_that_is_held_on_some_paths_is_doubted_unless_arguments_decide() {
-    for (condition, confidence) in [(read(0), Confidence::High), (pointee(0), Confidence::Low)] {
+    for (condition, confidence) in [(read(0), Confidence::Medium), (pointee(0), Confidence::Low)] {
         let mut it = Source::default();
         let l = it.global("l");
         let spin = it.call("spin", vec![l.clone()]);

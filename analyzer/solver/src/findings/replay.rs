@@ -393,11 +393,12 @@ impl<'a> Replay<'a> {
         if held.iter().any(|it| silencing.contains(&it.kind)) {
             return None;
         }
-        let args = record
+        let mut args = record
             .args
             .iter()
             .map(|&arg| frame.import(&mut self.exprs, &memory, arg))
             .collect::<Option<Vec<_>>>()?;
+        self.forget_rounds(parent, hop, &mut args);
         let pointer = record
             .pointer
             .and_then(|it| frame.import(&mut self.exprs, &memory, it));
@@ -424,6 +425,23 @@ impl<'a> Replay<'a> {
             open,
         });
         Some(self.nodes.len() - 1)
+    }
+
+    /// How often a recursion has gone round nobody knows: what it changes of its arguments can be
+    /// anything when it comes to the demand.
+    fn forget_rounds(&mut self, parent: Option<usize>, hop: Hop, args: &mut [ExprId]) {
+        let way = std::iter::successors(parent, |&index| self.nodes[index].parent);
+        let mut calls = way.filter(|&index| self.nodes[index].hop.callee == hop.callee);
+        let Some(earlier) = hop.callee.and_then(|_| calls.next()) else {
+            return;
+        };
+        self.frames += 1;
+        for (index, arg) in (0..).zip(args) {
+            if self.nodes[earlier].args.get(index as usize) != Some(arg) {
+                let origin = Origin::Callee(u32::MAX, self.frames, index);
+                *arg = self.exprs.intern(Expr::Opaque(origin));
+            }
+        }
     }
 
     /// Whether a condition is one on what an object is like: not on what a variable says of the whole
