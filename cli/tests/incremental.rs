@@ -234,7 +234,11 @@ fn nothing_is_read_again_when_nothing_has_changed() {
     // One unit is read when one is edited.
     let file = tree.path("miniature/kernel/workqueue.c");
     let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, format!("{text}\nint one_more(void) {{ return 1; }}\n")).unwrap();
+    fs::write(
+        &file,
+        format!("{text}\nint one_more(void) {{ return 1; }}\n"),
+    )
+    .unwrap();
     let said = String::from_utf8(tree.scan(&["--verbose"]).stderr).unwrap();
     assert!(
         said.contains("15 of the units are as an earlier scan read them"),
@@ -262,7 +266,9 @@ fn a_damaged_cache_loses_nothing() {
     let file = tree.path("miniature/kernel/workqueue.c");
     for (round, damage) in [0, 1, 2, 3].into_iter().enumerate() {
         for path in &files {
-            let Ok(mut bytes) = fs::read(path) else { continue };
+            let Ok(mut bytes) = fs::read(path) else {
+                continue;
+            };
             match damage {
                 0 => bytes.truncate(bytes.len() / 2),
                 1 => bytes.iter_mut().for_each(|it| *it = !*it),

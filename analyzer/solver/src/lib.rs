@@ -14,6 +14,7 @@ mod facts;
 mod findings;
 mod knowledge;
 mod lock;
+mod merge;
 mod paths;
 mod program;
 mod report;
@@ -29,5 +30,6 @@ pub use report::{
     Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,
 };
 
+pub use merge::merge;
 pub use program::{Program, link};
 pub use solve::solve;

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::{Outcome, check_writable};
 use crate::facts;
+use crate::failure::Advised;
 use crate::reading;
 use crate::summary;
 use crate::tally::{UnitState, UnitTally};
@@ -37,7 +38,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     check_writable(&arguments.output)?;
     let start = std::time::Instant::now();
     let pool = reading::pool(arguments.input.jobs())?;
-    let units = reading::read(&arguments.input)?.units;
+    let configurations = arguments.input.configurations()?;
+    let [configuration] = &configurations[..] else {
+        let message = format!(
+            "{} configurations do not fit one file",
+            configurations.len()
+        );
+        return Err(Advised::new(message, "extract each into a file of its own").into());
+    };
+    let units = reading::read(&arguments.input, configuration)?.units;
     let units = pool.install(|| units.into_units())?;
     let read = start.elapsed();
     let length = pool.install(|| facts::write(&arguments.output, &units))?;

@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     input: reading::Arguments,
 
     /// Read the units from a file of `waitctx extract` instead of the sources
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["database", "libclang"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["database", "overlay", "libclang"])]
     facts: Option<Utf8PathBuf>,
 
     /// More knowledge, such as lock wrappers of an out-of-tree module (repeatable)
@@ -90,6 +90,7 @@ Examples:
   waitctx scan --output-format short      for editors: vim -q, M-x compile
   waitctx scan --output-format sarif --output waitctx.sarif
   waitctx scan --rule sleep-in-atomic --all
+  waitctx scan -p x86=/tmp/x86 -p arm64=/tmp/arm64 --overlay rt=CONFIG_PREEMPT_RT
 
 Without a database, `waitctx scan TREE` says how to get one.
 Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.";
@@ -141,12 +142,31 @@ fn solve(
         return Ok((solved, vec![arguments.input.tree()?]));
     }
     let models = knowledge::texts(&arguments.model)?;
-    let Reading { units, roots } = clock.time("read", || reading::read(&arguments.input))?;
-    clock.newly_read(units.newly_read());
     let store = arguments.input.store();
-    let solved =
-        pool.install(|| solving::solve_cached(units, (knowledge, &models), store.as_ref(), clock))?;
-    Ok((solved, roots))
+    let configurations = arguments.input.configurations()?;
+    let mut reports = Vec::new();
+    let mut tally = UnitTally::default();
+    let mut all_roots: Vec<Utf8PathBuf> = Vec::new();
+    for configuration in &configurations {
+        let read = || reading::read(&arguments.input, configuration);
+        let Reading { units, roots } = clock.time("read", read)?;
+        clock.newly_read(units.newly_read());
+        let solved = pool.install(|| {
+            solving::solve_cached(units, (knowledge, &models), store.as_ref(), clock)
+        })?;
+        tally.absorb(solved.tally);
+        reports.push((configuration.name.clone(), solved.report));
+        for root in roots {
+            if !all_roots.contains(&root) {
+                all_roots.push(root);
+            }
+        }
+    }
+    let report = match reports.len() {
+        1 => reports.swap_remove(0).1,
+        _ => waitctx_solver::merge(reports),
+    };
+    Ok((Solved { report, tally }, all_roots))
 }
 
 fn check_rules(names: &[String], catalogue: &Catalogue) -> Result<()> {

@@ -172,6 +172,7 @@ fn finding() -> Finding {
             detail: Some("0x820".to_owned()),
         },
         other_half: Vec::new(),
+        configurations: Vec::new(),
         witness: vec![
             acquire,
             step(

@@ -77,8 +77,12 @@ struct JsonFinding<'a> {
     demand: JsonDemand<'a>,
     /// How it comes about: the acquisition, every call on the way, the demand.
     witness: Vec<JsonStep<'a>>,
+    /// For two chains that wait for each other: the other one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     other_half: Vec<JsonStep<'a>>,
+    /// The configurations it holds in, when several were scanned.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    configurations: &'a [String],
     /// How many other chains lead from this context to this demand.
     other_chains: usize,
     /// Stays the same when lines move.
@@ -244,6 +248,7 @@ impl<'a> JsonFinding<'a> {
             },
             witness: finding.witness.iter().map(JsonStep::new).collect(),
             other_half: finding.other_half.iter().map(JsonStep::new).collect(),
+            configurations: &finding.configurations,
             other_chains: finding.other_chains,
             fingerprint: &finding.fingerprint,
         }

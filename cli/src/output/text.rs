@@ -49,6 +49,7 @@ fn diagnostic(presentation: &Presentation<'_>, finding: &Finding) -> Diagnostic<
             .map(|it| format!("help: {it}")),
     );
     notes.extend(wording::others(finding));
+    notes.extend(wording::configurations(finding));
     notes.push(format!("run `waitctx explain {}` for more", finding.rule));
     for note in notes.iter_mut().skip(1) {
         *note = wording::wrap(note, WIDTH, 2);

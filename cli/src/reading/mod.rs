@@ -23,8 +23,10 @@ use crate::failure::Advised;
 
 use self::recipe::Recipes;
 
+pub(crate) use self::configuration::Configuration;
 pub(crate) use self::units::Units;
 
+mod configuration;
 mod recipe;
 mod units;
 
@@ -36,9 +38,15 @@ pub(crate) struct Arguments {
     #[arg(default_value = ".")]
     tree: Utf8PathBuf,
 
-    /// The compile_commands.json, or a directory with one [default: the one in the tree]
-    #[arg(short = 'p', long, value_name = "FILE|DIR")]
-    database: Option<Utf8PathBuf>,
+    /// The compile_commands.json, or a directory with one [default: the one in the tree]; several
+    /// are configurations of the tree, and findings say which they hold in (repeatable)
+    #[arg(short = 'p', long, value_name = "[NAME=]FILE|DIR")]
+    database: Vec<String>,
+
+    /// Each database once more with build options set: another configuration without a database of
+    /// its own (repeatable)
+    #[arg(long, value_name = "NAME=CONFIG_X[,CONFIG_Y]")]
+    overlay: Vec<String>,
 
     /// Threads [default: as many as processors]
     #[arg(short, long, value_name = "N")]
@@ -110,6 +118,11 @@ impl Arguments {
         }
     }
 
+    /// The configurations to be read, at least one.
+    pub(crate) fn configurations(&self) -> Result<Vec<Configuration>> {
+        configuration::configurations(&self.database, &self.overlay)
+    }
+
     /// The tree, absolute.
     pub(crate) fn tree(&self) -> Result<Utf8PathBuf> {
         absolute(&self.tree)
@@ -124,13 +137,13 @@ pub(crate) struct Reading {
     pub(crate) roots: Vec<Utf8PathBuf>,
 }
 
-/// Reads the sources, as far as they are not known from earlier scans.
-pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
+/// Reads the sources as one configuration sees them, as far as they are not known from earlier scans.
+pub(crate) fn read(arguments: &Arguments, configuration: &Configuration) -> Result<Reading> {
     let tree = arguments.tree()?;
     if !tree.is_dir() {
         return Err(anyhow!("{} is not a directory", arguments.tree));
     }
-    let database = database(arguments)?;
+    let database = database(arguments, configuration)?;
     let tree = check_tree(tree, &database)?;
     let library = Library::load(arguments.libclang.as_deref())?;
     if library.is_untried() {
@@ -140,7 +153,11 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
         ));
     }
     let objects = object_root(&database.commands);
-    let jobs: Vec<Job> = database.commands.iter().map(job).collect();
+    let jobs: Vec<Job> = database
+        .commands
+        .iter()
+        .map(|command| job(command, &configuration.defines))
+        .collect();
     let options = Options {
         root: tree.clone(),
         object_root: objects.clone(),
@@ -149,7 +166,13 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
     };
     let recipes = Recipes::new(library.version(), OPTION_PREFIX, &tree, objects.as_deref());
     let session = Session::new(&library, &options);
-    let how = (database.path.as_path(), arguments.sharing());
+    // What was read with an overlay is remembered apart from what was read without.
+    let place = Utf8PathBuf::from(format!(
+        "{}{}",
+        database.path,
+        configuration.defines.concat()
+    ));
+    let how = (place.as_path(), arguments.sharing());
     let units = Units::read(session, recipes, jobs, arguments.store(), how)?;
     Ok(Reading {
         units,
@@ -157,10 +180,12 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
     })
 }
 
-fn job(command: &CompileCommand) -> Job {
+fn job(command: &CompileCommand, defines: &[String]) -> Job {
+    let mut arguments = waitctx_kbuild::for_parsing(command);
+    arguments.extend_from_slice(defines);
     Job {
         file: command.file.clone(),
-        arguments: waitctx_kbuild::for_parsing(command),
+        arguments,
         precompiled: None,
     }
 }
@@ -189,9 +214,10 @@ pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-fn database(arguments: &Arguments) -> Result<Database> {
-    let path = match Database::locate(&arguments.tree, arguments.database.as_deref()) {
-        Err(DatabaseError::NotFound(_)) if arguments.database.is_none() => {
+fn database(arguments: &Arguments, configuration: &Configuration) -> Result<Database> {
+    let named = configuration.database.as_deref();
+    let path = match Database::locate(&arguments.tree, named) {
+        Err(DatabaseError::NotFound(_)) if named.is_none() => {
             let help = waitctx_kbuild::how_to_get_a_database(&arguments.tree);
             let (message, help) = help.split_once('\n').unwrap_or(("no database", &help));
             return Err(Advised::new(message, help.trim_start()).into());

@@ -180,6 +180,7 @@ fn result<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> SarifRes
             verdict: wording::verdict_name(finding.verdict),
             confidence: wording::confidence_name(finding.confidence),
             reasons: &finding.reasons,
+            configurations: &finding.configurations,
             other_chains: finding.other_chains,
         },
     }
