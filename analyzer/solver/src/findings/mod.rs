@@ -272,6 +272,7 @@ fn finding(
         },
         witness,
         other_half: reader.other_half(violation),
+        configurations: Vec::new(),
         other_chains: chains(reader, all) - 1,
         fingerprint: String::new(),
     }
