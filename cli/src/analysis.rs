@@ -12,7 +12,7 @@ use crate::failure::Advised;
 use crate::knowledge;
 use crate::part::{Part, Selected};
 use crate::partial;
-use crate::reading::{self, Reading};
+use crate::reading::{self, Configuration, Reading};
 use crate::solving::{Input, Question, Solved};
 use crate::summary::Clock;
 use crate::tally::{UnitState, UnitTally};
@@ -58,6 +58,8 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     /// The tree, absolute, and which part of it is meant.
     pub(crate) selected: Selected,
+    /// The configurations of the tree that are read, at least one.
+    pub(crate) configurations: Vec<Configuration>,
 }
 
 impl Arguments {
@@ -81,7 +83,12 @@ impl Arguments {
     /// and was not given.
     pub(crate) fn prepare(&mut self) -> Result<Setup> {
         let setup = self.prepare_without_stored()?;
-        self.facts = setup.config.facts(self.facts.as_deref())?;
+        if self.facts.is_some() {
+            reading::only(&setup.configurations, "a file of facts")?;
+        } else if setup.configurations.len() == 1 {
+            // What is configured to be stored is of one configuration, and no part of several.
+            self.facts = setup.config.facts(None)?;
+        }
         Ok(setup)
     }
 
@@ -89,8 +96,8 @@ impl Arguments {
     pub(crate) fn prepare_without_stored(&mut self) -> Result<Setup> {
         let selected = self.input.select()?;
         let config = self.config.load(&selected.tree, &knowledge::catalogue())?;
-        self.reads_anew = self.input.database.is_some();
-        self.input.database = config.database(self.input.database.as_deref())?;
+        let configurations = self.input.configurations(&config)?;
+        self.reads_anew = self.input.names_database();
         self.input.part.clone_from(&selected.part);
         let models = config.models(&self.model)?;
         let (knowledge, mut rules) = knowledge::load(&models)?;
@@ -101,13 +108,14 @@ impl Arguments {
             rules,
             config,
             selected,
+            configurations,
         })
     }
 }
 
-/// A solved program.
+/// A solved program, or several that are configurations of one tree.
 pub(crate) struct Analysis {
-    /// What was found, and what became of the units.
+    /// What was found, and what became of the units; of all configurations together.
     pub(crate) solved: Solved,
     /// Where the names of files start from.
     pub(crate) roots: Vec<Utf8PathBuf>,
@@ -134,18 +142,14 @@ pub(crate) struct Read {
     known: usize,
 }
 
-/// Reads and solves; with the nesting of locks when that is asked for.
+/// Reads and solves each configuration, one after the other; with the nesting of locks when that is
+/// asked for.
 pub(crate) fn run(
     arguments: &mut Arguments,
     setup: &Setup,
     has_nesting: bool,
     clock: &mut Clock,
 ) -> Result<Analysis> {
-    let Read {
-        input,
-        roots,
-        known,
-    } = read(arguments, clock)?;
     let question = Question {
         knowledge: &setup.knowledge,
         models: &setup.models,
@@ -153,9 +157,24 @@ pub(crate) fn run(
     };
     let store = arguments.input.store();
     let pool = reading::pool(arguments.input.jobs())?;
-    let solved = pool.install(|| question.answer(input, store.as_ref(), clock))?;
+    let mut all = Vec::new();
+    let mut roots: Vec<Utf8PathBuf> = Vec::new();
+    let mut known = 0;
+    for configuration in &setup.configurations {
+        let read = read(arguments, configuration, clock)?;
+        let solved = pool.install(|| question.answer(read.input, store.as_ref(), clock))?;
+        // One that has no unit of the part that is meant says nothing, and others may.
+        if solved.tally.units > 0 {
+            check_units(&solved.tally)?;
+        }
+        known += read.known;
+        let more = read.roots.into_iter().filter(|it| !roots.contains(it));
+        roots.extend(more.collect::<Vec<_>>());
+        all.push((configuration.name.clone(), solved));
+    }
+    let solved = Solved::merge(all);
     let tally = &solved.tally;
-    if tally.units > 0 || !arguments.may_be_nothing {
+    if tally.units == 0 && !arguments.may_be_nothing {
         check_units(tally)?;
     }
     let nothing = arguments.input.part.as_ref().is_some_and(Part::is_empty);
@@ -170,15 +189,19 @@ pub(crate) fn run(
     })
 }
 
-/// Reads the units, or takes what is stored of them.
-pub(crate) fn read(arguments: &mut Arguments, clock: &mut Clock) -> Result<Read> {
+/// Reads the units as `configuration` sees them, or takes what is stored of them.
+pub(crate) fn read(
+    arguments: &mut Arguments,
+    configuration: &Configuration,
+    clock: &mut Clock,
+) -> Result<Read> {
     let input = &mut arguments.input;
     let Some(facts) = &arguments.facts else {
         let Reading {
             units,
             roots,
             known,
-        } = clock.time("read", || reading::read(input))?;
+        } = clock.time("read", || reading::read(input, configuration))?;
         clock.newly_read(units.newly_read());
         let input = Input::Sources(Box::new(units));
         return Ok(Read {
@@ -199,7 +222,7 @@ pub(crate) fn read(arguments: &mut Arguments, clock: &mut Clock) -> Result<Read>
     if let Some(part) = &mut input.part {
         part.extend(partial::includers(&units, part));
     }
-    let fresh = clock.time("read", || reading::read(input))?;
+    let fresh = clock.time("read", || reading::read(input, configuration))?;
     clock.newly_read(fresh.units.newly_read());
     let (roots, fresh) = (fresh.roots, pool.install(|| fresh.units.into_wanted())?);
     Ok(Read {

@@ -21,8 +21,13 @@ pub(crate) enum Which {
     Off,
 }
 
-/// Reads the Rust files of `tree`, whose configuration is in `objects`.
-pub(crate) fn read(which: Which, tree: &Utf8Path, objects: &Utf8Path) -> Result<Vec<Unit>> {
+/// Reads the Rust files of `tree`, whose configuration is in `objects`, with `more` of it as well.
+pub(crate) fn read(
+    which: Which,
+    tree: &Utf8Path,
+    objects: &Utf8Path,
+    more: &[String],
+) -> Result<Vec<Unit>> {
     let selection = match which {
         Which::Configured => RustSelection::Configured,
         Which::All => RustSelection::All,
@@ -33,7 +38,7 @@ pub(crate) fn read(which: Which, tree: &Utf8Path, objects: &Utf8Path) -> Result<
         return Ok(Vec::new());
     }
     let mut cfg = Cfg::default();
-    for option in &sources.cfg {
+    for option in sources.cfg.iter().chain(more) {
         cfg.set(option);
     }
     let crates: Vec<CrateSource> = sources

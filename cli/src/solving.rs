@@ -44,6 +44,32 @@ pub(crate) struct Solved {
     pub(crate) files: BTreeSet<String>,
 }
 
+impl Solved {
+    /// What was found in several configurations of one tree, each with its name, as one; findings
+    /// name them only when there are several.
+    pub(crate) fn merge(mut all: Vec<(String, Self)>) -> Self {
+        if all.len() == 1 {
+            return all.swap_remove(0).1;
+        }
+        let mut reports = Vec::new();
+        let mut tally = UnitTally::default();
+        let mut nesting = Vec::new();
+        let mut files = BTreeSet::new();
+        for (name, solved) in all {
+            reports.push((name, solved.report));
+            tally.absorb(solved.tally);
+            nesting.extend(solved.nesting);
+            files.extend(solved.files);
+        }
+        Self {
+            report: waitctx_solver::merge(reports),
+            tally,
+            nesting: waitctx_solver::merge_nesting(nesting),
+            files,
+        }
+    }
+}
+
 /// What is asked of units.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {

@@ -32,17 +32,21 @@ impl Clock {
         }
     }
 
-    /// Runs `phase` and takes its time.
+    /// Runs `phase` and takes its time, which is added to that of others of this name.
     pub(crate) fn time<T>(&mut self, name: &'static str, phase: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = phase();
-        self.phases.push((name, start.elapsed()));
+        let elapsed = start.elapsed();
+        match self.phases.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, time)) => *time += elapsed,
+            None => self.phases.push((name, elapsed)),
+        }
         result
     }
 
-    /// Says how many units had to be read.
+    /// Says how many more units had to be read.
     pub(crate) fn newly_read(&mut self, units: usize) {
-        self.newly_read = Some(units);
+        *self.newly_read.get_or_insert_default() += units;
     }
 
     fn text(&self) -> String {

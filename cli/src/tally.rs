@@ -59,6 +59,14 @@ impl UnitTally {
         tally
     }
 
+    /// Adds the units of another configuration, each of which counts by itself.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.units += other.units;
+        self.approximated += other.approximated;
+        self.failed.extend(other.failed);
+        self.failed.sort_by(|a, b| a.file.cmp(&b.file));
+    }
+
     /// How many units are in `state`.
     pub(crate) fn count(&self, state: UnitState) -> usize {
         self.failed

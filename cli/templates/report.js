@@ -190,6 +190,7 @@
 		say(sentence(finding.doubts));
 		say(rule.help && `What to do: ${rule.help}`);
 		say(sentence(finding.others));
+		say(sentence(finding.configurations));
 		why.append(element("p", {},
 			"Finding ", element("code", {}, finding.fingerprint), "; rule ",
 			element("a", { href: rule.url, rel: "noreferrer", target: "_blank" }, rule.name), ": ", rule.summary, "."));

@@ -165,7 +165,12 @@ fn direct_findings_are_sure() {
         let fixture = testdata().join("rules").join(rule).join("bad.c");
         let report = Program::fixture(&fixture).solve(1, &knowledge).report;
         for finding in report.findings {
-            if finding.confidence != Confidence::High {
+            // Whether a reference is the last is a doubt of its own, also where it is dropped directly.
+            let is_last_reference = finding
+                .reasons
+                .iter()
+                .all(|it| it.contains("last reference"));
+            if finding.confidence != Confidence::High && !is_last_reference {
                 let line = finding.main_step().place.line;
                 let reasons = finding.reasons.join("; ");
                 wrong.push(format!("rules/{rule}/bad.c:{line}: {reasons}"));

@@ -14,6 +14,7 @@ mod facts;
 mod findings;
 mod knowledge;
 mod lock;
+mod merge;
 mod paths;
 mod program;
 pub mod query;
@@ -30,5 +31,6 @@ pub use report::{
     Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,
 };
 
+pub use merge::{merge, merge_nesting};
 pub use program::{Program, link};
 pub use solve::{Solution, solve};

@@ -36,6 +36,9 @@ pub struct Finding {
     /// For two chains that wait for each other: how the lock in question comes to be taken on the
     /// other one, from its entry on. Empty for everything that is wrong by itself.
     pub other_half: Vec<Step>,
+    /// The configurations it holds in, when several were scanned and [merged](crate::merge); empty
+    /// for one.
+    pub configurations: Vec<String>,
     /// How many other chains lead from the same kind of context to the same demand.
     pub other_chains: usize,
     /// Stays the same when lines move: made of the rule, the lock class and the functions, never

@@ -44,12 +44,12 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
     let config = arguments
         .config
         .load(&selected.tree, &knowledge::catalogue())?;
-    let given = arguments.input.database.as_deref();
-    arguments.input.database = config.database(given)?;
+    let configurations = arguments.input.configurations(&config)?;
+    let configuration = reading::only(&configurations, "a file of facts")?;
     arguments.input.part = selected.part;
     let start = std::time::Instant::now();
     let pool = reading::pool(arguments.input.jobs())?;
-    let units = reading::read(&arguments.input)?.units;
+    let units = reading::read(&arguments.input, configuration)?.units;
     let units = pool.install(|| units.into_units())?;
     let read = start.elapsed();
     let length = pool.install(|| facts::write(&arguments.output, &units))?;

@@ -67,6 +67,7 @@ Examples:
   waitctx scan --output-format short      for editors: vim -q, M-x compile
   waitctx scan --output-format sarif --output waitctx.sarif
   waitctx scan --rule sleep-in-atomic --all
+  waitctx scan -p x86=/tmp/x86 -p arm64=/tmp/arm64 --overlay rt=CONFIG_PREEMPT_RT
 
 Without a database, `waitctx scan TREE` says how to get one.
 Exit status: 0 nothing found, 1 findings, 2 waitctx could not do it.";

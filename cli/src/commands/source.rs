@@ -33,7 +33,8 @@ impl Source {
         let setup = program.prepare()?;
         // What is asked is the whole program, wherever the path leads.
         program.input.part = None;
-        let input = analysis::read(&mut program, &mut Clock::new())?.input;
+        let configuration = reading::only(&setup.configurations, "what is asked")?;
+        let input = analysis::read(&mut program, configuration, &mut Clock::new())?.input;
         reading::pool(program.input.jobs())?.install(|| {
             let units = input.into_units()?;
             analysis::check_units(&UnitTally::new(&units))?;

@@ -25,6 +25,7 @@ use serde::de::DeserializeOwned;
 
 use self::worker::{Event, News, Worker};
 use crate::analysis;
+use crate::reading;
 
 /// Values nest deeply, as in every thread that solves.
 const STACK: usize = 64 << 20;
@@ -73,9 +74,10 @@ fn converse(connection: &Connection, mut program: analysis::Arguments) -> Result
     }
     let (events, to_do) = unbounded();
     let (done, news) = unbounded();
-    let worker = program
-        .prepare()
-        .and_then(|setup| Worker::new(setup, program));
+    let worker = program.prepare().and_then(|setup| {
+        reading::only(&setup.configurations, "what an editor shows")?;
+        Worker::new(setup, program)
+    });
     match worker {
         // The thread ends with the process: nobody waits for what it is doing.
         Ok(worker) => {

@@ -241,6 +241,7 @@ fn finding() -> Finding {
             wait: WaitType::Config,
         },
         other_half: Vec::new(),
+        configurations: Vec::new(),
         witness: vec![
             acquire,
             step(

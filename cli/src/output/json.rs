@@ -70,8 +70,12 @@ struct JsonFinding<'a> {
     demand: JsonDemand<'a>,
     /// How it comes about: the acquisition, every call on the way, the demand.
     witness: Vec<JsonStep<'a>>,
+    /// For two chains that wait for each other: the other one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     other_half: Vec<JsonStep<'a>>,
+    /// The configurations it holds in, when several were scanned.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    configurations: &'a [String],
     /// How many other chains lead from this context to this demand.
     other_chains: usize,
     /// Stays the same when lines move.
@@ -263,6 +267,7 @@ impl<'a> JsonFinding<'a> {
             },
             witness: finding.witness.iter().map(JsonStep::new).collect(),
             other_half: finding.other_half.iter().map(JsonStep::new).collect(),
+            configurations: &finding.configurations,
             other_chains: finding.other_chains,
             fingerprint: &finding.fingerprint,
             suppression: suppressed.map(|it| JsonSuppression {
@@ -327,6 +332,12 @@ mod tests {
             document["suppressed_findings"][0]["suppression"],
             json!({ "place": "inSource", "reason": "it is known" })
         );
+        // What most findings leave out.
+        let finding = &mut fixture.findings[0];
+        finding.other_half = finding.witness.clone();
+        finding.configurations = vec!["arm64".to_owned(), "arm64+rt".to_owned()];
+        let document = serde_json::from_str(&fixture.render(Format::Json)).unwrap();
+        assert_eq!(errors(&document), Vec::<String>::new());
         fixture.findings.clear();
         fixture.units.failed.clear();
         let document = serde_json::from_str(&fixture.render(Format::Json)).unwrap();

@@ -48,6 +48,12 @@ fn write_finding(finding: &Finding, level: Level, out: &mut Buffer) -> Result<()
         } = &step.place;
         writeln!(out, "    {file}:{line}:{column}: note: {words}")?;
     }
+    if let Some(words) = wording::configurations(finding) {
+        let SourcePlace {
+            file, line, column, ..
+        } = place;
+        writeln!(out, "    {file}:{line}:{column}: note: {words}")?;
+    }
     Ok(())
 }
 

@@ -363,6 +363,15 @@ fn grouped(reasons: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// The configurations it holds in; `None` when there is only one.
+pub(crate) fn configurations(finding: &Finding) -> Option<String> {
+    match &finding.configurations[..] {
+        [] => None,
+        [name] => Some(format!("holds in configuration {name}")),
+        names => Some(format!("holds in configurations {}", names.join(", "))),
+    }
+}
+
 /// How many chains are not shown; `None` when there is no other.
 pub(crate) fn others(finding: &Finding) -> Option<String> {
     match finding.other_chains {

@@ -17,6 +17,7 @@ use waitctx_kbuild::{CompileCommand, Database, DatabaseError};
 use waitctx_model::Unit;
 
 use crate::cache::{self, Store};
+use crate::config::Config;
 use crate::facts;
 use crate::failure::Advised;
 use crate::part::{self, Part, Selected, absolute};
@@ -25,9 +26,11 @@ use crate::sources::Overlay;
 
 use self::recipe::Recipes;
 
+pub(crate) use self::configuration::{Configuration, only};
 use self::units::Extent;
 pub(crate) use self::units::Units;
 
+mod configuration;
 mod recipe;
 mod units;
 
@@ -39,9 +42,15 @@ pub(crate) struct Arguments {
     #[arg(value_name = "PATH")]
     paths: Vec<Utf8PathBuf>,
 
-    /// The compile_commands.json, or a directory with one [default: the one in the tree]
-    #[arg(short = 'p', long, value_name = "FILE|DIR")]
-    pub(crate) database: Option<Utf8PathBuf>,
+    /// The compile_commands.json, or a directory with one [default: the one in the tree]; several
+    /// are configurations of the tree, and findings say which they hold in (repeatable)
+    #[arg(short = 'p', long, value_name = "[NAME=]FILE|DIR")]
+    database: Vec<String>,
+
+    /// Each database once more with build options set: another configuration without a database of
+    /// its own (repeatable)
+    #[arg(long = "overlay", value_name = "NAME=CONFIG_X[,CONFIG_Y]")]
+    options_overlay: Vec<String>,
 
     /// Threads [default: as many as processors]
     #[arg(short, long, value_name = "N")]
@@ -151,6 +160,21 @@ impl Arguments {
     pub(crate) fn select(&self) -> Result<Selected> {
         part::select(&self.paths)
     }
+
+    /// Whether a database is named, rather than configured or that of the tree.
+    pub(crate) fn names_database(&self) -> bool {
+        !self.database.is_empty()
+    }
+
+    /// The configurations to be read, at least one; `config` knows what databases are called, and
+    /// which one is meant when none is named.
+    pub(crate) fn configurations(&self, config: &Config) -> Result<Vec<Configuration>> {
+        let mut all = configuration::configurations(&self.database, &self.options_overlay)?;
+        for configuration in &mut all {
+            configuration.database = config.database(configuration.database.as_deref())?;
+        }
+        Ok(all)
+    }
 }
 
 /// What was read.
@@ -163,10 +187,10 @@ pub(crate) struct Reading {
     pub(crate) known: usize,
 }
 
-/// Reads the sources, as far as they are not known from earlier scans.
-pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
+/// Reads the sources as one configuration sees them, as far as they are not known from earlier scans.
+pub(crate) fn read(arguments: &Arguments, configuration: &Configuration) -> Result<Reading> {
     let tree = arguments.select()?.tree;
-    let mut database = database(&tree, arguments)?;
+    let mut database = database(&tree, arguments, configuration)?;
     let tree = check_tree(tree, &database)?;
     let library = Library::load(arguments.libclang.as_deref())?;
     if library.is_untried() {
@@ -178,7 +202,9 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
     let objects = object_root(&database.commands);
     let commands = &mut database.commands;
     commands.retain(|command| !is_gone(&tree, &arguments.overlay, &command.file));
-    let jobs: Vec<Job> = commands.iter().map(job).collect();
+    let defines = configuration.defines();
+    let to_job = |command| job(command, &defines);
+    let jobs: Vec<Job> = commands.iter().map(to_job).collect();
     let known = jobs.len();
     let overlay = waitctx_clang::Overlay::new(
         (arguments.overlay.iter()).map(|(name, text)| (tree.join(name), text.clone())),
@@ -192,7 +218,9 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
     };
     let recipes = Recipes::new(library.version(), OPTION_PREFIX, &tree, objects.as_deref());
     let session = Session::new(&library, &options);
-    let how = (database.path.as_path(), arguments.sharing());
+    // What was read with options set is remembered apart from what was read without.
+    let place = format!("{}{}", database.path, defines.concat());
+    let how = (Utf8Path::new(&place), arguments.sharing());
     let in_part = |part: &Part, job: &Job| {
         let name = job.file.strip_prefix(&tree).ok();
         name.is_some_and(|name| part.holds(name.as_str()))
@@ -207,7 +235,7 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
     // A checker that is called for one C file is not asked about Rust.
     let rust = match arguments.command {
         Some(_) => Vec::new(),
-        None => rust_sources::read(arguments.rust, &tree, configured)?,
+        None => rust_sources::read(arguments.rust, &tree, configured, &configuration.cfg())?,
     };
     let known = known + rust.len();
     units.add(rust);
@@ -218,10 +246,12 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Reading> {
     })
 }
 
-fn job(command: &CompileCommand) -> Job {
+fn job(command: &CompileCommand, defines: &[String]) -> Job {
+    let mut arguments = waitctx_kbuild::for_parsing(command);
+    arguments.extend_from_slice(defines);
     Job {
         file: command.file.clone(),
-        arguments: waitctx_kbuild::for_parsing(command),
+        arguments,
         precompiled: None,
     }
 }
@@ -256,15 +286,20 @@ pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-fn database(tree: &Utf8Path, arguments: &Arguments) -> Result<Database> {
+fn database(
+    tree: &Utf8Path,
+    arguments: &Arguments,
+    configuration: &Configuration,
+) -> Result<Database> {
     if let Some(command) = &arguments.command {
         return Ok(Database {
             commands: vec![command.clone()],
             ..Database::default()
         });
     }
-    let path = match Database::locate(tree, arguments.database.as_deref()) {
-        Err(DatabaseError::NotFound(_)) if arguments.database.is_none() => {
+    let named = configuration.database.as_deref();
+    let path = match Database::locate(tree, named) {
+        Err(DatabaseError::NotFound(_)) if named.is_none() => {
             let help = waitctx_kbuild::how_to_get_a_database(tree);
             let (message, help) = help.split_once('\n').unwrap_or(("no database", &help));
             return Err(Advised::new(message, help.trim_start()).into());

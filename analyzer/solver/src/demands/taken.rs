@@ -156,40 +156,39 @@ fn shortest(
     number: usize,
     counts_as: ContextId,
 ) -> Option<Way> {
-    type Rank = (std::cmp::Reverse<Confidence>, u32, usize);
-    let mut best: Option<(Rank, Way)> = None;
-    for (index, it) in program.entries.iter().enumerate() {
-        let contexts = &knowledge.entries[it.entry].contexts;
-        let is_root = knowledge
-            .taken
-            .iter()
-            .any(|taken| taken.counts_as == counts_as && contexts.contains(&taken.within));
-        if !is_root {
-            continue;
-        }
-        for case in &slots[it.function.0 as usize].cases {
-            let takes = matches!(case.what, What::Takes(it) if usize::from(it) == number);
-            if !takes || case.guard.iter().any(|condition| condition.proof) {
-                continue;
-            }
-            // What each call on a long way depends on, nobody has looked at.
-            let confidence = if case.length > LONG_WAY {
-                Confidence::Low
-            } else {
-                case.confidence
-            };
-            let key = (std::cmp::Reverse(confidence), case.length, index);
-            if best.as_ref().is_none_or(|(other, _)| key < *other) {
+    let counts = |entry: usize| {
+        let contexts = &knowledge.entries[entry].contexts;
+        let taken = knowledge.taken.iter();
+        taken
+            .filter(|it| it.counts_as == counts_as)
+            .any(|it| contexts.contains(&it.within))
+    };
+    let takes = |case: &super::Case| {
+        let what = matches!(case.what, What::Takes(it) if usize::from(it) == number);
+        what && case.guard.iter().all(|condition| !condition.proof)
+    };
+    let entries = program.entries.iter().enumerate();
+    let ways = entries
+        .filter(|(_, it)| counts(it.entry))
+        .flat_map(|(index, it)| {
+            let cases = slots[it.function.0 as usize].cases.iter();
+            cases.filter(|case| takes(case)).map(move |case| {
+                // What each call on a long way depends on, nobody has looked at.
+                let confidence = if case.length > LONG_WAY {
+                    Confidence::Low
+                } else {
+                    case.confidence
+                };
                 let way = Way {
                     entered: index,
                     link: case.link,
                     confidence,
                 };
-                best = Some((key, way));
-            }
-        }
-    }
-    best.map(|(_, way)| way)
+                (way, case.length)
+            })
+        });
+    ways.min_by_key(|(way, length)| (std::cmp::Reverse(way.confidence), *length, way.entered))
+        .map(|(way, _)| way)
 }
 
 /// The case that a hop leads to.

@@ -370,6 +370,7 @@ fn finding(
         },
         witness: reader.witness(violation, &chain),
         other_half: reader.other_half(violation),
+        configurations: Vec::new(),
         other_chains: chains(reader, all) - 1,
         fingerprint: String::new(),
     })

@@ -44,6 +44,7 @@ struct DataFinding<'a> {
     verdict: String,
     doubts: Option<String>,
     others: Option<String>,
+    configurations: Option<String>,
     context: String,
     lock: Option<&'a str>,
     /// 0 to 3, as wait types are ordered.
@@ -154,6 +155,7 @@ fn data_finding<'a>(
         verdict: wording::verdict(finding),
         doubts: wording::confidence(finding),
         others: wording::others(finding),
+        configurations: wording::configurations(finding),
         context: wording::while_in_force(&finding.context),
         lock: finding.context.lock.as_deref(),
         limit: finding.context.limit as u8,

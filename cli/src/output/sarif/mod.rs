@@ -218,6 +218,7 @@ fn result<'a>(
             verdict: wording::verdict_name(finding.verdict),
             confidence: wording::confidence_name(finding.confidence),
             reasons: &finding.reasons,
+            configurations: &finding.configurations,
             other_chains: finding.other_chains,
         },
     }

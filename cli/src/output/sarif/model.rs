@@ -150,6 +150,8 @@ pub(super) struct ResultProperties<'a> {
     pub(super) confidence: &'static str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) reasons: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) configurations: &'a [String],
     pub(super) other_chains: usize,
 }
 

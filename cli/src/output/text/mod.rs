@@ -57,6 +57,7 @@ fn diagnostic(presentation: &Presentation<'_>, finding: &Finding) -> Diagnostic<
             .map(|it| format!("help: {it}")),
     );
     notes.extend(wording::others(finding));
+    notes.extend(wording::configurations(finding));
     notes.push(format!(
         "finding {}; run `waitctx explain {}` for more",
         finding.fingerprint, finding.rule
