@@ -33,6 +33,8 @@ pub struct Rule {
     pub demands: Vec<String>,
     /// It is about contexts whose limit is lower than this, unless it names its contexts.
     pub(crate) below: Option<WaitType>,
+    /// What makes every finding of it unsure, until more is known.
+    pub doubt: Option<String>,
 }
 
 /// How the findings of a rule are ranked.
@@ -114,6 +116,8 @@ struct Head {
     level: Level,
     since: String,
     tags: Vec<String>,
+    /// What makes every finding of the rule unsure, until more is known.
+    doubt: Option<String>,
     /// The rule is about all contexts whose limit is lower than this wait type.
     below: Option<WaitTypeName>,
     /// Or about these.
@@ -158,6 +162,7 @@ fn read(name: &str, text: &'static str) -> Result<Rule, ModelError> {
         contexts: head.contexts.into_iter().map(Spanned::into_inner).collect(),
         demands: head.demands.into_iter().map(Spanned::into_inner).collect(),
         below: head.below.map(wait_type),
+        doubt: head.doubt,
     })
 }
 

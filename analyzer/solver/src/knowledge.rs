@@ -314,6 +314,8 @@ pub struct RulePair {
     pub name: String,
     /// Which kernels its findings hit.
     pub verdict: Verdict,
+    /// Why its findings rest on a guess whatever their chain, if they do.
+    pub doubt: Option<String>,
     /// What is in force, and what is demanded there.
     pub pairs: Vec<(ContextId, DemandId)>,
 }

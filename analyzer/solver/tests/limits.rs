@@ -78,6 +78,7 @@ fn knowledge() -> Knowledge {
     knowledge.rules.push(RulePair {
         name: "any".to_owned(),
         verdict: Verdict::EveryKernel,
+        doubt: None,
         pairs: (0..4)
             .flat_map(|context| (0..4).map(move |demand| (ContextId(context), DemandId(demand))))
             .collect(),

@@ -86,6 +86,7 @@ fn knowledge() -> Knowledge {
     let rule = |name: &str, contexts: &[ContextId], demand| RulePair {
         name: name.to_owned(),
         verdict: Verdict::EveryKernel,
+        doubt: None,
         pairs: contexts.iter().map(|&context| (context, demand)).collect(),
     };
     Knowledge {

@@ -425,6 +425,7 @@ impl Tables {
                     Level::Error => Verdict::EveryKernel,
                     Level::Warning => Verdict::RawNesting,
                 },
+                doubt: rule.doubt.clone(),
                 pairs,
             });
         }

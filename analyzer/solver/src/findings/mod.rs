@@ -341,10 +341,13 @@ fn finding(
             break;
         }
     }
-    let (doubts, chain, located) = best?;
+    let (mut doubts, chain, located) = best?;
     let violation = located.violation;
     let demand = knowledge.demand(violation.demand);
     let rule = &knowledge.rules[usize::from(violation.rule.0)];
+    if let Some(doubt) = &rule.doubt {
+        doubts.add(Confidence::Low, doubt.clone());
+    }
     let context = knowledge.context(violation.context);
     let label = match violation.since {
         Since::Acquired(_) => &context.label,

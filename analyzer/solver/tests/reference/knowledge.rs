@@ -77,6 +77,7 @@ pub(crate) fn knowledge() -> Knowledge {
         } else {
             Verdict::RawNesting
         },
+        doubt: None,
         pairs: [RAW, SPIN, OFF].map(|context| (context, demand)).to_vec(),
     };
     Knowledge {
