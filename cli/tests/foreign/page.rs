@@ -84,7 +84,7 @@ pub(crate) fn is_used_by_keyboard_and_mouse(driver: &Path) -> Result<(), Failed>
     )?;
     expect(
         &browser.value("document.getElementById('count').textContent")?,
-        "1 of 7 shown",
+        format!("1 of {count} shown"),
         "what is said of it",
     )?;
     browser.value("search.select()")?;
@@ -94,7 +94,7 @@ pub(crate) fn is_used_by_keyboard_and_mouse(driver: &Path) -> Result<(), Failed>
 
     // A rule that is switched off.
     browser.value("document.querySelector('#rules input').click()")?;
-    let fewer = browser.value(&format!("{SHOWN} < 7"))?;
+    let fewer = browser.value(&format!("{SHOWN} < {count}"))?;
     expect(&fewer, true, "fewer with a rule off")?;
     browser.value("document.querySelector('#rules input').click()")?;
 
