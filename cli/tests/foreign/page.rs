@@ -102,7 +102,7 @@ pub(crate) fn is_used_by_keyboard_and_mouse(driver: &Path) -> Result<(), Failed>
     browser.press("g")?;
     expect(
         &browser.value("document.querySelector('.group h2 span').textContent")?,
-        "atomic-alloc-under-raw-spinlock",
+        "sleep-in-atomic",
         "the first group by rule",
     )?;
 
