@@ -218,6 +218,77 @@ fn any_sequence_of_edits_prints_what_a_scan_from_nothing_prints() {
     }
 }
 
+/// A header with a bug in a function, two units that include it, and one that does not.
+fn shared_header() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+    write(
+        "x.h",
+        "typedef struct raw_spinlock { int raw_lock; } raw_spinlock_t;
+void _raw_spin_lock(raw_spinlock_t *lock);
+void _raw_spin_unlock(raw_spinlock_t *lock);
+void msleep(unsigned int msecs);
+static inline void settle(raw_spinlock_t *lock)
+{
+	_raw_spin_lock(lock);
+	msleep(10);
+	_raw_spin_unlock(lock);
+}
+",
+    );
+    write(
+        "a.c",
+        "#include \"x.h\"\nvoid a(raw_spinlock_t *lock) { settle(lock); }\n",
+    );
+    write(
+        "b.c",
+        "#include \"x.h\"\nvoid b(raw_spinlock_t *lock) { settle(lock); }\n",
+    );
+    write("c.c", "int c(void) { return 0; }\n");
+    directory
+}
+
+/// Scans some units of the tree, whose database is `name`, and says whether the bug is found.
+fn finds(tree: &TempDir, name: &str, units: &[&str]) -> bool {
+    let entry = |unit: &&str| {
+        format!(
+            r#"{{"directory": "{0}", "file": "{unit}", "arguments": ["cc", "-c", "{unit}"]}}"#,
+            tree.path().display()
+        )
+    };
+    let entries: Vec<String> = units.iter().map(entry).collect();
+    let database = tree.path().join(name);
+    fs::write(&database, format!("[{}]", entries.join(","))).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_waitctx"))
+        .current_dir(tree.path())
+        .env("WAITCTX_CACHE_DIR", tree.path().join("cache"))
+        .args(["scan", ".", "--jobs", "1", "-p", name])
+        .output()
+        .unwrap();
+    assert!(output.status.code() < Some(2), "{output:?}");
+    output.status.code() == Some(1)
+}
+
+#[test]
+fn what_a_unit_delivered_that_is_gone_is_delivered_by_another() {
+    let tree = shared_header();
+    assert!(finds(&tree, "one.json", &["a.c", "b.c"]));
+    assert!(finds(&tree, "one.json", &["b.c"]));
+    assert!(finds(&tree, "one.json", &["b.c", "c.c"]));
+    assert!(!finds(&tree, "one.json", &["c.c"]));
+}
+
+#[test]
+fn databases_that_share_a_cache_and_a_unit_do_not_share_what_it_delivers() {
+    let tree = shared_header();
+    assert!(finds(&tree, "one.json", &["b.c", "c.c"]));
+    assert!(finds(&tree, "two.json", &["a.c", "b.c"]));
+    // The first database again, with something to solve anew.
+    let text = "int c(void) { return 1; }\n";
+    fs::write(tree.path().join("c.c"), text).unwrap();
+    assert!(finds(&tree, "one.json", &["b.c", "c.c"]));
+}
+
 #[test]
 fn nothing_is_read_again_when_nothing_has_changed() {
     let tree = Tree::new();

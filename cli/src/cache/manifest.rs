@@ -21,9 +21,10 @@ pub(crate) struct Entry {
     absent: Vec<u32>,
     /// What it says of headers.
     pub(crate) seen: Seen,
-    /// Where the draft is stored: a key of the recipe and of what the files held.
+    /// A key of the recipe and of what the files held. Under it is stored which draft was made of
+    /// these last.
     pub(crate) draft: Key,
-    /// The hash of the draft itself.
+    /// The hash of the draft itself, under which it is stored.
     pub(crate) content: Key,
 }
 
@@ -51,6 +52,7 @@ struct Stored {
     entries: Vec<(Key, Entry)>,
     includes: Vec<(Key, Key)>,
     planned: Option<Planned>,
+    settled: Option<Key>,
     linked: Option<Linked>,
 }
 
@@ -64,6 +66,8 @@ pub(crate) struct Manifest {
     /// What each content of a main file includes.
     includes: FxHashMap<Key, Key>,
     pub(crate) planned: Option<Planned>,
+    /// Units, as a key, of which each delivers what it has to.
+    pub(crate) settled: Option<Key>,
     pub(crate) linked: Option<Linked>,
 }
 
@@ -90,6 +94,7 @@ impl Manifest {
             entries: stored.entries.into_iter().collect(),
             includes: stored.includes.into_iter().collect(),
             planned: stored.planned,
+            settled: stored.settled,
             linked: stored.linked,
         }
     }
@@ -126,6 +131,7 @@ impl Manifest {
             entries,
             includes,
             planned: self.planned.clone(),
+            settled: self.settled,
             linked: self.linked,
         };
         if let Ok(bytes) = postcard::to_stdvec(&stored) {

@@ -24,6 +24,11 @@ impl Key {
         Self(*blake3::hash(content).as_bytes())
     }
 
+    /// The key whose [`bytes`](Self::bytes) these are.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self(bytes.try_into().ok()?))
+    }
+
     pub(crate) fn hex(&self) -> String {
         blake3::Hash::from_bytes(self.0).to_hex().to_string()
     }

@@ -31,6 +31,7 @@ use self::units::Extent;
 pub(crate) use self::units::Units;
 
 mod configuration;
+mod header_files;
 mod recipe;
 mod units;
 

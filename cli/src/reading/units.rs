@@ -8,17 +8,16 @@
 use std::cmp::Reverse;
 use std::fs;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
-use tempfile::TempDir;
 use waitctx_clang::{
     Draft, HeaderPlan, Job, Outcome, Overlay, Plan, Precompiled, Rank, Seen, Session, Shareable,
     Sources, Task,
 };
 use waitctx_model::Unit;
 
+use super::header_files::HeaderFiles;
 use super::recipe::Recipes;
 use super::{Sharing, warn};
 use crate::cache::{Entry, Key, KeyBuilder, Linked, Manifest, Planned, Store};
@@ -41,10 +40,7 @@ pub(crate) struct Units {
     units: Vec<Slot>,
     /// Units of other languages, which are read each time.
     others: Vec<Unit>,
-    /// The headers that were precompiled now, by their position in the plan.
-    header_files: FxHashMap<usize, Utf8PathBuf>,
-    /// Where they are when there is no cache.
-    scratch: Option<TempDir>,
+    header_files: HeaderFiles,
     sharing: Sharing,
     /// For each unit whether it is read when it is not known.
     wanted: Vec<bool>,
@@ -100,6 +96,14 @@ impl State {
             Self::Unread => None,
             Self::Known(entry) => Some(entry.content),
             Self::Held { content, .. } => Some(*content),
+        }
+    }
+
+    /// What it was made from, whatever it happens to deliver for others.
+    fn identity(&self) -> Option<Key> {
+        match self {
+            Self::Known(entry) => Some(entry.draft),
+            state => state.content(),
         }
     }
 }
@@ -163,8 +167,7 @@ impl Units {
             units: Vec::new(),
             others: Vec::new(),
             jobs,
-            header_files: FxHashMap::default(),
-            scratch: None,
+            header_files: HeaderFiles::default(),
             sharing,
             read: 0,
         };
@@ -192,11 +195,7 @@ impl Units {
     /// A key of all that the units say.
     pub(crate) fn program(&mut self) -> Key {
         let mut made_of = KeyBuilder::default();
-        for slot in self.headers.iter().chain(&self.units) {
-            made_of.add(slot.recipe.bytes());
-            let content = slot.state.content();
-            made_of.add(content.as_ref().map_or(&[][..], Key::bytes));
-        }
+        made_of.add(self.made_of().bytes());
         for unit in &self.others {
             made_of.add(postcard::to_stdvec(unit).unwrap_or_default());
         }
@@ -224,6 +223,17 @@ impl Units {
         self.manifest.linked = Some(Linked { made_of, program });
         self.remember();
         program
+    }
+
+    /// A key of all units and what they were made from.
+    fn made_of(&self) -> Key {
+        let mut key = KeyBuilder::default();
+        for (_, slot) in self.slots() {
+            key.add(slot.recipe.bytes());
+            let content = slot.state.content();
+            key.add(content.as_ref().map_or(&[][..], Key::bytes));
+        }
+        key.finish()
     }
 
     /// All units, those of shared headers first.
@@ -281,7 +291,7 @@ impl Units {
             State::Unread => None,
             State::Held { bytes, .. } => postcard::from_bytes(bytes).ok(),
             State::Known(entry) => {
-                let bytes = self.store.as_ref()?.get(&entry.draft)?;
+                let bytes = self.store.as_ref()?.get(&entry.content)?;
                 postcard::from_bytes(&bytes).ok()
             }
         }
@@ -388,7 +398,9 @@ impl Units {
         let _progress = Progress::spinner("precompiling headers");
         let mut files = Vec::new();
         for &number in numbers {
-            files.push(self.header_file(number)?);
+            let recipe = &self.headers[number].recipe;
+            let place = self.header_files.place(self.store.as_ref(), recipe, number);
+            files.push(place?);
         }
         let plans: Vec<(Rank, &HeaderPlan, &Utf8Path)> = numbers
             .iter()
@@ -404,70 +416,27 @@ impl Units {
                 // What does not go together is not shared.
                 None => Fresh::new(Draft::default(), false),
             };
-            self.headers[number].state = self.keep(&recipe, fresh);
-            if let Some(store) = &self.store {
-                let pointer = self.pointer(number);
-                store.put(&pointer, file.as_str().as_bytes());
+            let state = self.keep(&recipe, fresh);
+            if let Some(identity) = state.identity() {
+                let store = self.store.as_ref();
+                self.header_files.insert(store, &identity, number, file);
             }
-            self.header_files.insert(number, file);
+            self.headers[number].state = state;
         }
         Ok(())
     }
 
-    /// Where shared headers are written: a place that no other process uses.
-    fn header_file(&mut self, number: usize) -> Result<Utf8PathBuf> {
-        if let Some(store) = &self.store {
-            let path = store.path(&self.headers[number].recipe);
-            let folder = path.parent().unwrap_or(store.root());
-            let made = fs::create_dir_all(folder).and_then(|()| {
-                let name = path.file_name().unwrap_or_default();
-                let prefix = format!("{name}.");
-                let file = tempfile::Builder::new()
-                    .prefix(&prefix)
-                    .suffix(".h")
-                    .tempfile_in(folder)?;
-                file.keep().map_err(|error| error.error)
-            });
-            if let Ok((_, path)) = made {
-                return Utf8PathBuf::from_path_buf(path)
-                    .map_err(|path| anyhow!("{} is not UTF-8", path.display()));
-            }
-        }
-        if self.scratch.is_none() {
-            self.scratch = Some(TempDir::new().context("cannot make a temporary directory")?);
-        }
-        let scratch = self.scratch.as_ref().context("no temporary directory")?;
-        let path = scratch.path().join(format!("{number}.h"));
-        Utf8PathBuf::from_path_buf(path).map_err(|path| anyhow!("{} is not UTF-8", path.display()))
-    }
-
-    /// Where it is stored which file holds precompiled headers.
-    fn pointer(&self, number: usize) -> Key {
-        let mut key = KeyBuilder::default();
-        key.add("precompiled headers");
-        key.add(self.headers[number].recipe.bytes());
-        let content = self.headers[number].state.content();
-        key.add(content.as_ref().map_or(&[][..], Key::bytes));
-        key.finish()
-    }
-
     /// The precompiled headers of `number`, if there are such.
     fn precompiled(&self, number: usize) -> Option<Utf8PathBuf> {
-        let file = match self.header_files.get(&number) {
-            Some(file) => file.clone(),
-            None => {
-                let bytes = self.store.as_ref()?.get(&self.pointer(number))?;
-                Utf8PathBuf::from(String::from_utf8(bytes).ok()?)
-            }
-        };
-        let precompiled = Utf8PathBuf::from(format!("{file}.pch"));
-        (file.is_file() && precompiled.is_file()).then_some(precompiled)
+        let identity = self.headers[number].state.identity()?;
+        self.header_files
+            .find(self.store.as_ref(), &identity, number)
     }
 
     fn look_up_units(&mut self) {
         for (number, job) in self.jobs.iter().enumerate() {
             let header = self.plan.choices[number].filter(|_| self.uses_headers());
-            let recipe = match header.and_then(|it| self.headers[it].state.content()) {
+            let recipe = match header.and_then(|it| self.headers[it].state.identity()) {
                 // What was made from other headers is another unit.
                 Some(headers) => self.recipes.unit_with(job, &headers),
                 None => self.recipes.unit(job),
@@ -489,24 +458,40 @@ impl Units {
         let mut pending: Vec<usize> = (0..self.units.len())
             .filter(|&number| self.wanted[number] && is_unread(&self.units[number]))
             .collect();
-        if pending.is_empty() {
+        if pending.is_empty() && self.manifest.settled == Some(self.made_of()) {
             return Ok(());
         }
         self.claim();
-        while !pending.is_empty() {
-            self.read_these(pending)?;
-            pending = (0..)
-                .map(Rank::Unit)
-                .zip(&self.units)
-                .enumerate()
-                .filter(|(number, _)| self.wanted[*number])
-                .filter(|(_, (rank, slot))| {
+        loop {
+            if !pending.is_empty() {
+                self.read_these(pending)?;
+            }
+            // Who had delivered something may be gone, or see it no longer.
+            let lacking: Vec<Rank> = self
+                .slots()
+                .filter(|(rank, slot)| {
                     let seen = slot.state.seen();
                     seen.is_some_and(|seen| self.session.lacks(*rank, seen))
                 })
-                .map(|(number, _)| number)
+                .map(|(rank, _)| rank)
                 .collect();
+            let mut headers = Vec::new();
+            pending = Vec::new();
+            for rank in lacking {
+                match rank {
+                    Rank::Headers(number) => headers.push(number as usize),
+                    Rank::Unit(number) if self.wanted[number as usize] => {
+                        pending.push(number as usize);
+                    }
+                    Rank::Unit(_) => {}
+                }
+            }
+            self.precompile(&headers)?;
+            if pending.is_empty() && headers.is_empty() {
+                break;
+            }
         }
+        self.manifest.settled = Some(self.made_of());
         self.remember();
         Ok(())
     }
@@ -518,7 +503,7 @@ impl Units {
                 .iter()
                 .filter_map(|&number| self.plan.choices[number])
                 .filter(|&header| self.precompiled(header).is_none())
-                .filter(|&header| !self.header_files.contains_key(&header))
+                .filter(|&header| !self.header_files.is_made(header))
                 .collect();
             needed.sort_unstable();
             needed.dedup();
@@ -581,7 +566,12 @@ impl Units {
             let entry = self
                 .manifest
                 .new_entry(recipe, told, fresh.content, &plain)
-                .filter(|entry| store.put(&entry.draft, &fresh.bytes));
+                .filter(|entry| {
+                    // What it delivers depends on the other units, so the same inputs can have
+                    // several drafts: each is stored under what it is.
+                    store.put(&entry.content, &fresh.bytes)
+                        && store.put(&entry.draft, entry.content.bytes())
+                });
             if let Some(entry) = entry {
                 return State::Known(entry);
             }
@@ -619,10 +609,10 @@ fn known(manifest: &mut Manifest, store: Option<&Store>, recipes: &Recipes, reci
         Some(draft) if draft == entry.draft => State::Known(entry),
         // Other contents; perhaps those of an earlier scan, as after a change of branches.
         Some(draft) => {
-            let bytes = store.get(&draft);
-            let decoded = bytes.as_ref().and_then(|bytes| {
-                let decoded: Draft = postcard::from_bytes(bytes).ok()?;
-                Some((decoded, Key::of(bytes)))
+            let decoded = store.get(&draft).and_then(|content| {
+                let content = Key::from_bytes(&content)?;
+                let decoded: Draft = postcard::from_bytes(&store.get(&content)?).ok()?;
+                Some((decoded, content))
             });
             let Some((decoded, content)) = decoded else {
                 return State::Unread;
