@@ -6,6 +6,8 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -19,6 +21,10 @@ pub(crate) struct Browser {
 /// Keys that have no character, as WebDriver writes them.
 pub(crate) const ENTER: &str = "\u{e007}";
 pub(crate) const ESCAPE: &str = "\u{e00c}";
+
+/// How often, and how long in between, a value is looked at that should change soon.
+const LOOKS: usize = 300;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 impl Browser {
     /// Starts chromedriver and opens a window of this size.
@@ -35,7 +41,7 @@ impl Browser {
             Some(rest.trim_end_matches('.').to_owned())
         });
         // It must be able to write more, or it stops.
-        std::thread::spawn(move || lines.for_each(drop));
+        thread::spawn(move || lines.for_each(drop));
         let mut browser = Self {
             driver,
             session: String::new(),
@@ -43,7 +49,8 @@ impl Browser {
         let port = port.ok_or("chromedriver does not say its port")?;
         let options = json!({
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu",
-                "--disable-dev-shm-usage", format!("--window-size={width},{height}")]
+                "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync",
+                "--disable-component-update", "--no-first-run", format!("--window-size={width},{height}")]
         });
         let capabilities = json!({
             "goog:chromeOptions": options,
@@ -69,6 +76,27 @@ impl Browser {
     pub(crate) fn value(&self, expression: &str) -> Result<Value, Failed> {
         let script = format!("return {expression}");
         self.post("execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Waits until an expression has this value. What keys and clicks set off, the page does when it
+    /// comes to it, so a value that is looked at once may still be the one of before.
+    pub(crate) fn wait_for(
+        &self,
+        expression: &str,
+        expected: impl Into<Value>,
+        what: &str,
+    ) -> Result<(), Failed> {
+        let expected = expected.into();
+        let mut last = Err("nothing".into());
+        for _ in 0..LOOKS {
+            last = self.value(expression);
+            if last.as_ref().is_ok_and(|value| *value == expected) {
+                return Ok(());
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        // An expression that cannot be evaluated yet fails with the reason.
+        Err(format!("{what} is {}, not {expected}", last?).into())
     }
 
     /// Presses keys one after the other.

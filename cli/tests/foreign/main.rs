@@ -43,9 +43,9 @@ fn main() -> ExitCode {
         |it| page::is_used_by_keyboard_and_mouse(&it),
     ));
     trials.push(trial(
-        "a_page_of_5000_findings_stays_smooth",
+        "a_page_of_5000_findings_stays_small",
         browser(),
-        |it| page::stays_smooth(&it),
+        |it| page::stays_small(&it),
     ));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
