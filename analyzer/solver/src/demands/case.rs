@@ -46,16 +46,10 @@ pub(crate) enum What {
     Demand(DemandId),
     /// A lock that is taken, by its number among those that are asked of.
     Takes(u16),
-    /// A violation further down that depends on the arguments: nothing is asked of the caller's
-    /// context, only whether its arguments fulfil the guard.
-    Violation {
-        /// The function in which the demand meets the context.
-        function: FnId,
-        /// Which of its violations.
-        index: u32,
-        /// What is demanded there: callers may have something in force that silences it.
-        demand: DemandId,
-    },
+    /// The violation that is asked about, further down (see `asked`): nothing is asked of the
+    /// caller's context, only whether its arguments fulfil the guard, and whether it has something
+    /// in force that silences this demand.
+    Violation(DemandId),
 }
 
 /// One hop of a witness.
@@ -82,7 +76,7 @@ pub(crate) struct Violation {
     pub(crate) since: Since,
     /// Under which conditions on the arguments it happens; empty when always.
     pub(crate) guard: SmallVec<[Condition; 1]>,
-    /// Whether some caller fulfils the guard.
+    /// Whether it happens whoever calls the function; else callers have to be asked.
     pub(crate) confirmed: bool,
     pub(crate) confidence: Confidence,
     /// Where the chain starts.

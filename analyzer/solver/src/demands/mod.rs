@@ -6,6 +6,7 @@
 //! shortest one, and the result does not depend on any order. Where a demand meets something in
 //! force that does not allow it, it is a violation and travels no further: the cause is there.
 
+mod asked;
 mod case;
 mod entered;
 mod scope;
@@ -17,20 +18,19 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::Knowledge;
 use crate::expr::Exprs;
 use crate::paths::{Structure, Target};
 use crate::program::{FnId, Program};
-use crate::{Confidence, Knowledge};
 
+pub(crate) use asked::confirming;
 pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
 use scope::Scope;
-use step::Stepper;
+pub(crate) use step::Stepper;
 pub(crate) use taken::{TakenWithin, Way, case as taken_case};
 
 /// How many demands of one kind a function keeps.
 const MAX_CASES: usize = 8;
-/// How many violations further down whose conditions its callers decide a function keeps.
-const MAX_OPEN: usize = 32;
 /// No real chain is longer; a round costs little when nothing is new.
 const MAX_ROUNDS: u32 = 200;
 
@@ -70,7 +70,6 @@ pub(crate) fn compute(
         program,
         knowledge,
         structures,
-        scope: &scope,
     };
     let mut slots: Vec<Slot> = structures
         .par_iter()
@@ -82,7 +81,9 @@ pub(crate) fn compute(
                 ..Slot::default()
             };
             for (number, record) in structure.records.iter().enumerate() {
-                if let Target::Demand { .. } = record.target {
+                if let Target::Demand { demand, .. } = record.target
+                    && scope.includes(demand, function)
+                {
                     stepper.primitive(function, number, &mut slot.sink());
                 }
             }
@@ -93,7 +94,7 @@ pub(crate) fn compute(
     let callers = callers(program, structures);
     rounds(&stepper, &callers, &mut slots, &|caller, what| match what {
         What::Demand(demand) => scope.includes(demand, caller),
-        What::Takes(_) | What::Violation { .. } => true,
+        What::Takes(_) | What::Violation(_) => false,
     });
     let mut first = 0;
     for same in program.entries.chunk_by(|a, b| a.function == b.function) {
@@ -127,17 +128,7 @@ fn rounds(
     matters: &(dyn Fn(FnId, What) -> bool + Sync),
 ) {
     let mut fresh: Vec<usize> = vec![0; slots.len()];
-    let mut settled: FxHashMap<What, Confidence> = FxHashMap::default();
     for _ in 0..MAX_ROUNDS {
-        for (slot, &from) in slots.iter().zip(&fresh) {
-            for case in slot.cases[from..]
-                .iter()
-                .filter(|it| stepper.is_settled(it))
-            {
-                let known = settled.entry(case.what).or_insert(case.confidence);
-                *known = case.confidence.max(*known);
-            }
-        }
         // What to look at in this round: (caller, record, callee, its new cases).
         let mut work: FxHashMap<FnId, Vec<(usize, FnId, usize, usize)>> = FxHashMap::default();
         for (index, slot) in slots.iter().enumerate() {
@@ -166,7 +157,7 @@ fn rounds(
                 for (record, callee, from, to) in items {
                     let Slot { cases, exprs, .. } = &slots[callee.0 as usize];
                     for (number, case) in cases.iter().enumerate().take(to).skip(from) {
-                        if !matters(caller, case.what) || is_settled(&settled, case) {
+                        if !matters(caller, case.what) {
                             continue;
                         }
                         let number = u32::try_from(number).expect("few cases");
@@ -186,13 +177,6 @@ fn rounds(
             slots[caller.0 as usize] = slot;
         }
     }
-}
-
-/// Whether what a case says of a violation is known to happen, whatever further callers say.
-fn is_settled(settled: &FxHashMap<What, Confidence>, case: &Case) -> bool {
-    settled
-        .get(&case.what)
-        .is_some_and(|&it| it >= case.confidence)
 }
 
 impl Demands {

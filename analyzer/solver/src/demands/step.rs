@@ -4,9 +4,8 @@
 use smallvec::SmallVec;
 use waitctx_model::{BinaryOp, UnaryOp};
 
+use super::MAX_CASES;
 use super::case::{Case, CaseId, Link, Since, Violation, What, normalise};
-use super::scope::Scope;
-use super::{MAX_CASES, MAX_OPEN};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
 use crate::facts::{Fact, Facts};
@@ -18,12 +17,10 @@ use crate::{Confidence, ContextId, DemandId, Identity, Knowledge, RuleId, WaitTy
 /// A call through a pointer with more possible targets than this says little about any of them.
 const MANY_TARGETS: usize = 4;
 
-pub(super) struct Stepper<'a> {
-    pub(super) program: &'a Program,
-    pub(super) knowledge: &'a Knowledge,
-    pub(super) structures: &'a [Structure],
-    /// Where which demands matter.
-    pub(super) scope: &'a Scope,
+pub(crate) struct Stepper<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) knowledge: &'a Knowledge,
+    pub(crate) structures: &'a [Structure],
 }
 
 /// Where the results of a step go: the parts of the caller's slot.
@@ -54,9 +51,6 @@ impl Stepper<'_> {
         let Target::Demand { demand, proof, .. } = record.target else {
             return;
         };
-        if !self.scope.includes(demand, caller) {
-            return;
-        }
         let alternatives = match proof {
             None => vec![Vec::new()],
             Some((value, truth)) => prove(sink.exprs, &record.facts, value, truth),
@@ -289,7 +283,7 @@ impl Stepper<'_> {
         }
         let absent = absent.union(record.absent);
         let mut worlds = arrival.worlds.and(record.worlds);
-        if let What::Demand(demand) | What::Violation { demand, .. } = arrival.what {
+        if let What::Demand(demand) | What::Violation(demand) = arrival.what {
             let silencing = &self.knowledge.demand(demand).silenced_by;
             let in_force = |held: &crate::context::Held| silencing.contains(&held.item.kind);
             if record.held.iter().any(in_force) {
@@ -335,8 +329,7 @@ impl Stepper<'_> {
                     // what callers decide by flags is theirs to say.
                     let mut open = guard;
                     open.retain(|condition| !self.is_expected(caller, sink.exprs, condition));
-                    self.violation(
-                        caller,
+                    add_violation(
                         sink,
                         Violation {
                             rule,
@@ -354,7 +347,7 @@ impl Stepper<'_> {
                     return;
                 }
             }
-            What::Takes(_) | What::Violation { .. } => {}
+            What::Takes(_) | What::Violation(_) => {}
         }
         let mut released: SmallVec<[Item; 1]> = record.released.clone();
         for item in arrival.released {
@@ -428,58 +421,8 @@ impl Stepper<'_> {
     }
 
     /// Whether something that callers have in force can make a demand nothing to complain of.
-    fn can_be_silenced(&self, demand: DemandId) -> bool {
+    pub(super) fn can_be_silenced(&self, demand: DemandId) -> bool {
         !self.knowledge.demand(demand).silenced_by.is_empty()
-    }
-
-    /// Whether a case says of a violation that it happens: then callers have nothing to add.
-    pub(super) fn is_settled(&self, case: &Case) -> bool {
-        match case.what {
-            What::Violation { demand, .. } => {
-                case.guard.is_empty() && !self.can_be_silenced(demand)
-            }
-            What::Demand(_) | What::Takes(_) => false,
-        }
-    }
-
-    fn violation(&self, caller: FnId, sink: &mut Sink<'_>, violation: Violation) {
-        let known = sink.violations.iter().position(|it| {
-            it.rule == violation.rule
-                && it.demand == violation.demand
-                && it.context == violation.context
-                && it.item == violation.item
-                && it.link == violation.link
-                && it.guard == violation.guard
-        });
-        if known.is_some() {
-            return;
-        }
-        let number = index(sink.violations.len());
-        let guard = violation.guard.clone();
-        let (confidence, link, length) = (violation.confidence, violation.link, violation.length);
-        let (confirmed, demand) = (violation.confirmed, violation.demand);
-        sink.violations.push(violation);
-        if !confirmed {
-            // Whether it happens is for the callers to say.
-            add_case(
-                sink,
-                Case {
-                    what: What::Violation {
-                        function: caller,
-                        index: number,
-                        demand,
-                    },
-                    guard,
-                    released: SmallVec::new(),
-                    cleared: KindSet::default(),
-                    absent: KindSet::default(),
-                    worlds: Worlds::BOTH,
-                    confidence,
-                    link,
-                    length,
-                },
-            );
-        }
     }
 
     /// Whether what a function does is told apart by what its arguments point to: only for small
@@ -529,23 +472,32 @@ fn index(number: usize) -> u32 {
     u32::try_from(number).expect("fewer than 2^32 records")
 }
 
+fn add_violation(sink: &mut Sink<'_>, violation: Violation) {
+    let is_known = sink.violations.iter().any(|it| {
+        it.rule == violation.rule
+            && it.demand == violation.demand
+            && it.context == violation.context
+            && it.item == violation.item
+            && it.link == violation.link
+            && it.guard == violation.guard
+    });
+    if !is_known {
+        sink.violations.push(violation);
+    }
+}
+
 /// Adds a case, in the most general form that the ones there allow.
 fn add_case(sink: &mut Sink<'_>, mut case: Case) {
     while let Some(condition) = sink.cases.iter().find_map(|it| it.complement(&case)) {
         case.guard.remove(condition);
     }
-    let is_open = matches!(case.what, What::Violation { .. });
-    let most = if is_open { MAX_OPEN } else { MAX_CASES };
-    let alike = |it: &&Case| match it.what {
-        What::Demand(_) | What::Takes(_) => it.what == case.what,
-        What::Violation { .. } => is_open,
-    };
     if sink.cases.iter().any(|it| it.subsumes(&case)) {
         return;
     }
     // A demand that is always made says more than all others together.
     let always = case.guard.is_empty() && case.released.is_empty() && case.absent.is_empty();
-    if !always && sink.cases.iter().filter(alike).count() >= most {
+    let alike = sink.cases.iter().filter(|it| it.what == case.what);
+    if !always && alike.count() >= MAX_CASES {
         *sink.cut_off = true;
         return;
     }

@@ -88,7 +88,7 @@ pub(super) fn compute<'v>(
         .collect();
     rounds(stepper, callers, &mut slots, &|caller, what| match what {
         What::Takes(number) => within(wanted[usize::from(number)].0, caller),
-        What::Demand(_) | What::Violation { .. } => false,
+        What::Demand(_) | What::Violation(_) => false,
     });
     for (number, key) in wanted.iter().enumerate() {
         if let Some(way) = shortest(stepper.program, knowledge, &slots, number, key.0) {

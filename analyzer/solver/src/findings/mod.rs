@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use self::confidence::Doubts;
 use self::witness::Hop;
-use crate::demands::{Demands, Link, Since, Violation, What};
+use crate::demands::{self, Demands, Since, Stepper, Violation};
 use crate::paths::Structure;
 use crate::program::{FnId, PointerKey, Program};
 use crate::{Confidence, Demanded, Finding, Identity, InForce, Knowledge, Verdict};
@@ -25,10 +25,14 @@ struct Located<'a> {
     violation: &'a Violation,
     /// The steps from the function that has in force what the demand breaks on.
     chain: Vec<Hop>,
-    /// The same from where callers decide that it happens, and how many steps that are before.
-    starts: Vec<(Vec<Hop>, usize)>,
+    /// The same from where callers decide that it happens.
+    starts: Vec<Start>,
     by_callers: Confidence,
 }
+
+/// A chain from where callers decide, and how many of its steps are before the function that has in
+/// force what the demand breaks on.
+type Start = (Vec<Hop>, usize);
 
 /// What makes two violations one cause: rule, what is in force, and the place of the demand.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Clone)]
@@ -63,9 +67,12 @@ impl Cause {
     }
 }
 
+/// Causes by what [`Cause::of_callee`] says.
+type Entries = FxHashMap<(FnId, u16, FnId, FnId), Cause>;
+
 /// The causes that entries are to blame for by themselves. That somebody calls them through a
 /// pointer with a lock held is what makes them entries.
-fn entered(reader: &Reader<'_>, demands: &Demands) -> FxHashMap<(FnId, u16, FnId, FnId), Cause> {
+fn entered(reader: &Reader<'_>, demands: &Demands) -> Entries {
     let mut causes = FxHashMap::default();
     for (index, violations) in demands.violations.iter().enumerate() {
         let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
@@ -93,40 +100,20 @@ pub(crate) fn collect(
         structures,
         demands,
     };
-    let confirmed = confirmed(program, knowledge, demands);
     let entered = entered(&reader, demands);
+    let located: Vec<(Cause, Located<'_>)> = demands
+        .violations
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(index, violations)| {
+            let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
+            violations.iter().map(move |it| (function, it))
+        })
+        .filter_map(|(function, violation)| locate(&reader, &entered, function, violation))
+        .collect();
     let mut by_cause: FxHashMap<Cause, Vec<Located<'_>>> = FxHashMap::default();
-    for (index, violations) in demands.violations.iter().enumerate() {
-        let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-        for (number, violation) in violations.iter().enumerate() {
-            if is_elsewhere(program, knowledge, function, violation)
-                || !reader.is_told_by_use(violation)
-            {
-                continue;
-            }
-            let chain = reader.chain(function, violation.link);
-            let (by_callers, starts) = if violation.confirmed {
-                (Confidence::High, vec![(chain.clone(), 0)])
-            } else if let Since::Entered(_) = violation.since {
-                // Nobody in the program decides.
-                (Confidence::Medium, vec![(chain.clone(), 0)])
-            } else if let Some(cases) = confirmed.get(&(function, number)) {
-                starts(&reader, cases, function, violation)
-            } else {
-                continue;
-            };
-            let cause = Cause::new(&reader, violation, &chain);
-            let known = reader
-                .called_through_pointers(&chain)
-                .find_map(|callee| entered.get(&cause.of_callee(callee)));
-            let cause = known.cloned().unwrap_or(cause);
-            by_cause.entry(cause).or_default().push(Located {
-                violation,
-                chain,
-                starts,
-                by_callers,
-            });
-        }
+    for (cause, located) in located {
+        by_cause.entry(cause).or_default().push(located);
     }
     let mut causes: Vec<_> = by_cause.into_iter().collect();
     causes.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -147,6 +134,41 @@ pub(crate) fn collect(
         key(a).cmp(&key(b))
     });
     findings
+}
+
+/// How a violation comes about, and of which cause it is; nothing when it does not.
+fn locate<'a>(
+    reader: &Reader<'_>,
+    entered: &Entries,
+    function: FnId,
+    violation: &'a Violation,
+) -> Option<(Cause, Located<'a>)> {
+    if is_elsewhere(reader.program, reader.knowledge, function, violation)
+        || !reader.is_told_by_use(violation)
+    {
+        return None;
+    }
+    let chain = reader.chain(function, violation.link);
+    let (by_callers, starts) = if violation.confirmed {
+        (Confidence::High, vec![(chain.clone(), 0)])
+    } else if let Since::Entered(_) = violation.since {
+        // Nobody in the program decides.
+        (Confidence::Medium, vec![(chain.clone(), 0)])
+    } else {
+        starts(reader, function, violation, &chain)?
+    };
+    let cause = Cause::new(reader, violation, &chain);
+    let known = reader
+        .called_through_pointers(&chain)
+        .find_map(|callee| entered.get(&cause.of_callee(callee)));
+    let cause = known.cloned().unwrap_or(cause);
+    let located = Located {
+        violation,
+        chain,
+        starts,
+        by_callers,
+    };
+    Some((cause, located))
 }
 
 /// Whether only kernels mind that this code is not part of: what is not a lock forbids others to wait
@@ -170,88 +192,38 @@ fn is_elsewhere(
             .any(|it| file.starts_with(it.as_str()))
 }
 
-/// How many callers are asked how a violation comes about.
+/// How many callers that are equally sure are asked how a violation comes about.
 const MAX_STARTS: usize = 6;
 
 /// The chains from the callers that let a violation happen, and how sure that is.
 fn starts(
     reader: &Reader<'_>,
-    cases: &[Confirming],
     function: FnId,
     violation: &Violation,
-) -> (Confidence, Vec<(Vec<Hop>, usize)>) {
-    let sure = cases.iter().map(|it| it.confidence).max();
-    let sure = sure.unwrap_or(Confidence::Low);
-    let starts = cases
-        .iter()
-        .filter(|it| it.confidence == sure)
-        .take(MAX_STARTS)
-        .filter_map(|it| {
-            let chain = reader.chain(it.function, it.link);
-            let holder = chain
-                .iter()
-                .position(|hop| hop.function == function && hop.record == violation.link.record)?;
-            Some((chain, holder))
-        })
-        .collect();
+    chain: &[Hop],
+) -> Option<(Confidence, Vec<Start>)> {
+    let stepper = Stepper {
+        program: reader.program,
+        knowledge: reader.knowledge,
+        structures: reader.structures,
+    };
+    let confirming = demands::confirming(&stepper, reader.demands, function, violation);
+    let sure = confirming.first()?.confidence;
+    let starts = confirming.iter().take(MAX_STARTS).map(|it| {
+        let callees = it.calls.iter().skip(1).map(|&(callee, _)| callee);
+        let callees = callees.chain(std::iter::once(function));
+        let calls = it.calls.iter().zip(callees);
+        let above = calls.map(|(&(function, record), callee)| Hop {
+            function,
+            record,
+            callee: Some(callee),
+            certain: false,
+        });
+        (above.chain(chain.iter().copied()).collect(), it.calls.len())
+    });
     // That some pointer on the way to the holder is a guess is of no concern where the holder is
     // right about what it has in force; what matters is whether any caller passes such arguments.
-    (sure, starts)
-}
-
-/// A function whose callers have nothing to say on whether a violation happens.
-struct Confirming {
-    function: FnId,
-    link: Link,
-    confidence: Confidence,
-}
-
-/// The violations under conditions that some caller fulfils, or that nobody in the program decides:
-/// then whoever calls the outermost function does.
-///
-/// What something in force at a caller would silence has to get to a function that somebody outside
-/// the program calls.
-fn confirmed(
-    program: &Program,
-    knowledge: &Knowledge,
-    demands: &Demands,
-) -> FxHashMap<(FnId, usize), Vec<Confirming>> {
-    let mut confirmed: FxHashMap<(FnId, usize), Vec<Confirming>> = FxHashMap::default();
-    for (number, cases) in demands.cases.iter().enumerate() {
-        let number = u32::try_from(number).expect("fewer than 2^32 functions");
-        let called = !demands.callers_of(FnId(number)).is_empty();
-        for case in cases {
-            let What::Violation {
-                function,
-                index,
-                demand,
-            } = case.what
-            else {
-                continue;
-            };
-            let silenced = !knowledge.demand(demand).silenced_by.is_empty();
-            let address_taken = program.function(FnId(number)).address_taken;
-            if silenced && called && !address_taken {
-                continue;
-            }
-            let confidence = if case.guard.is_empty() {
-                case.confidence
-            } else if !called && case.guard.iter().all(|condition| !condition.proof) {
-                case.confidence.min(Confidence::Medium)
-            } else {
-                continue;
-            };
-            confirmed
-                .entry((function, index as usize))
-                .or_default()
-                .push(Confirming {
-                    function: FnId(number),
-                    link: case.link,
-                    confidence,
-                });
-        }
-    }
-    confirmed
+    Some((sure, starts.collect()))
 }
 
 /// The number of different places at which a chain to the demand starts.
