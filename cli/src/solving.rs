@@ -119,16 +119,21 @@ impl Question<'_> {
         let program = clock.time("link", || waitctx_solver::link(units, self.knowledge));
         drop(progress);
         let _progress = Progress::spinner("solving");
-        clock.time("solve", || {
-            let solution = Solution::new(&program, self.knowledge);
-            let nesting = self.has_nesting.then(|| solution.nesting());
-            Solved {
-                report: solution.report(),
-                tally,
-                nesting: nesting.unwrap_or_default(),
-                files,
+        let (report, nesting) = clock.time("solve", || {
+            if self.has_nesting {
+                let solution = Solution::new(&program, self.knowledge);
+                (solution.report(), solution.nesting())
+            } else {
+                let report = waitctx_solver::solve(&program, self.knowledge);
+                (report, Vec::new())
             }
-        })
+        });
+        Solved {
+            report,
+            tally,
+            nesting,
+            files,
+        }
     }
 
     fn key(self, program: &Key) -> Key {

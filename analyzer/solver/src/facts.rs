@@ -134,6 +134,11 @@ impl Facts {
         self.entries.iter().copied()
     }
 
+    /// Keeps no more memory than reading takes.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.entries.shrink_to_fit();
+    }
+
     /// These facts about the expressions that `translate` makes of them.
     pub(crate) fn translated(&self, mut translate: impl FnMut(ExprId) -> ExprId) -> Self {
         let mut facts = Self::default();

@@ -33,4 +33,5 @@ pub use report::{
 
 pub use merge::{merge, merge_nesting};
 pub use program::{Program, link};
+pub(crate) use solve::Purpose;
 pub use solve::{Solution, solve};

@@ -9,6 +9,15 @@ use crate::paths::{Structure, Summaries, Target, walk};
 use crate::program::{CallGraph, FnId, Program};
 use crate::{Coverage, Knowledge, Report, demands, findings};
 
+/// What a solution is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Purpose {
+    /// Violations only.
+    Report,
+    /// Questions about any function.
+    Questions,
+}
+
 /// A solved program: it can be reported, and it can be asked (see [`crate::query`]).
 pub struct Solution<'a> {
     pub(crate) program: &'a Program,
@@ -18,10 +27,15 @@ pub struct Solution<'a> {
 }
 
 impl<'a> Solution<'a> {
-    /// Solves a program, with as many threads as rayon's current pool has.
+    /// Solves a program so that any function can be asked about, with as many threads as rayon's
+    /// current pool has.
     pub fn new(program: &'a Program, knowledge: &'a Knowledge) -> Self {
-        let structures = structures(program, knowledge);
-        let demands = demands::compute(program, knowledge, &structures);
+        Self::with(program, knowledge, Purpose::Questions)
+    }
+
+    fn with(program: &'a Program, knowledge: &'a Knowledge, purpose: Purpose) -> Self {
+        let structures = structures(program, knowledge, purpose);
+        let demands = demands::compute(program, knowledge, &structures, purpose);
         Self {
             program,
             knowledge,
@@ -45,14 +59,15 @@ impl<'a> Solution<'a> {
     }
 }
 
-/// Finds the violations of a program, with as many threads as rayon's current pool has.
+/// Finds the violations of a program, with as many threads as rayon's current pool has. What leads
+/// to none is left out, so this is quicker than a [`Solution`] that can be asked.
 pub fn solve(program: &Program, knowledge: &Knowledge) -> Report {
-    Solution::new(program, knowledge).report()
+    Solution::with(program, knowledge, Purpose::Report).report()
 }
 
 /// What every function does. Callees come first. Within a recursion the functions are walked twice:
 /// first a call back into it is taken to leave the context as it is, then to do what was found.
-fn structures(program: &Program, knowledge: &Knowledge) -> Vec<Structure> {
+fn structures(program: &Program, knowledge: &Knowledge, purpose: Purpose) -> Vec<Structure> {
     let done: Vec<OnceLock<Structure>> =
         program.functions.iter().map(|_| OnceLock::new()).collect();
     for level in &CallGraph::direct(program).bottom_up().levels {
@@ -63,6 +78,7 @@ fn structures(program: &Program, knowledge: &Knowledge) -> Vec<Structure> {
                 let summaries = Summaries {
                     done: &done,
                     earlier,
+                    purpose,
                 };
                 let walk =
                     |&function: &FnId| (function, walk(program, knowledge, summaries, function));

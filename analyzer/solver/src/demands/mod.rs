@@ -18,10 +18,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::Knowledge;
 use crate::expr::Exprs;
 use crate::paths::{Structure, Target};
 use crate::program::{FnId, Program};
+use crate::{Knowledge, Purpose};
 
 pub(crate) use asked::confirming;
 pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
@@ -64,8 +64,9 @@ pub(crate) fn compute(
     program: &Program,
     knowledge: &Knowledge,
     structures: &[Structure],
+    purpose: Purpose,
 ) -> Demands {
-    let scope = Scope::new(program, knowledge, structures);
+    let scope = Scope::new(program, knowledge, structures, purpose);
     let stepper = Stepper {
         program,
         knowledge,
@@ -82,7 +83,7 @@ pub(crate) fn compute(
             };
             for (number, record) in structure.records.iter().enumerate() {
                 if let Target::Demand { demand, .. } = record.target
-                    && scope.includes(demand, function)
+                    && scope.includes(demand, function, record)
                 {
                     stepper.primitive(function, number, &mut slot.sink());
                 }
@@ -92,10 +93,14 @@ pub(crate) fn compute(
         .collect();
 
     let callers = callers(program, structures);
-    rounds(&stepper, &callers, &mut slots, &|caller, what| match what {
-        What::Demand(demand) => scope.includes(demand, caller),
+    let matters = |caller: FnId, record: usize, what| match what {
+        What::Demand(demand) => {
+            let record = &structures[caller.0 as usize].records[record];
+            scope.includes(demand, caller, record)
+        }
         What::Takes(_) | What::Violation(_) => false,
-    });
+    };
+    rounds(&stepper, &callers, &mut slots, &matters);
     let mut first = 0;
     for same in program.entries.chunk_by(|a, b| a.function == b.function) {
         let slot = &mut slots[same[0].function.0 as usize];
@@ -125,7 +130,7 @@ fn rounds(
     stepper: &Stepper<'_>,
     callers: &FxHashMap<FnId, Vec<(FnId, usize)>>,
     slots: &mut [Slot],
-    matters: &(dyn Fn(FnId, What) -> bool + Sync),
+    matters: &(dyn Fn(FnId, usize, What) -> bool + Sync),
 ) {
     let mut fresh: Vec<usize> = vec![0; slots.len()];
     for _ in 0..MAX_ROUNDS {
@@ -157,7 +162,7 @@ fn rounds(
                 for (record, callee, from, to) in items {
                     let Slot { cases, exprs, .. } = &slots[callee.0 as usize];
                     for (number, case) in cases.iter().enumerate().take(to).skip(from) {
-                        if !matters(caller, case.what) {
+                        if !matters(caller, record, case.what) {
                             continue;
                         }
                         let number = u32::try_from(number).expect("few cases");

@@ -1,82 +1,165 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which demands have to be followed where.
 //!
-//! Most demands can meet a lock in any function. Some are forbidden at entries only (taking a raw
-//! spinlock in a handler that cannot be masked): these matter in the functions that such entries
-//! lead to, which are few.
+//! A demand of a function matters when somebody may call it, directly or not, with something in force
+//! that does not allow it. For many functions and demands nobody does. Conditions are not looked
+//! at: what is left out could not have met anything.
 
-use crate::paths::{Structure, Target};
+use crate::paths::{Record, Structure, Target};
 use crate::program::{FnId, Program};
-use crate::{DemandId, Identity, Knowledge};
+use crate::{ContextId, DemandId, Identity, Knowledge, Purpose};
 
 /// A pointer with more targets than this says little about any of them; entries are not followed
-/// through it.
+/// through it where nothing else forbids what they forbid.
 const FEW_TARGETS: usize = 4;
 
+/// Kinds of demand, a bit for each.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+struct Demands(u64);
+
+impl Demands {
+    fn includes(self, demand: DemandId) -> bool {
+        self.0 >> demand.0 & 1 == 1
+    }
+
+    fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn of(kinds: impl Iterator<Item = usize>) -> Self {
+        Self(kinds.fold(0, |all, kind| {
+            all | 1_u64
+                .checked_shl(u32::try_from(kind).unwrap_or(u32::MAX))
+                .expect("at most 64 kinds of demand")
+        }))
+    }
+}
+
 /// Where demands matter.
-pub(super) struct Scope {
-    by_demand: Vec<Extent>,
+pub(super) struct Scope<'a> {
+    program: &'a Program,
+    structures: &'a [Structure],
+    /// By kind of context: what it does not allow.
+    forbidden: Vec<Demands>,
+    /// By function: what those who call it may forbid.
+    by_function: Vec<Demands>,
 }
 
-enum Extent {
-    /// Every context allows it.
-    Nowhere,
-    Everywhere,
-    /// In these functions, by index.
-    Within(Vec<bool>),
-}
-
-impl Scope {
-    pub(super) fn new(program: &Program, knowledge: &Knowledge, structures: &[Structure]) -> Self {
-        let extents = (0..knowledge.demands.len()).map(|index| {
-            let demand = DemandId(u16::try_from(index).expect("few kinds of demand"));
-            extent(program, knowledge, structures, demand)
+impl<'a> Scope<'a> {
+    pub(super) fn new(
+        program: &'a Program,
+        knowledge: &Knowledge,
+        structures: &'a [Structure],
+        purpose: Purpose,
+    ) -> Self {
+        let kinds = 0..knowledge.demands.len();
+        let forbidden = (0..knowledge.contexts.len()).map(|index| {
+            let context = ContextId(u16::try_from(index).expect("few kinds of context"));
+            let demand = |&it: &usize| {
+                let demand = DemandId(u16::try_from(it).expect("few kinds of demand"));
+                !knowledge.allows(context, demand)
+            };
+            Demands::of(kinds.clone().filter(demand))
         });
-        Self {
-            by_demand: extents.collect(),
+        let mut scope = Self {
+            program,
+            structures,
+            forbidden: forbidden.collect(),
+            by_function: vec![Demands::default(); structures.len()],
+        };
+        let widely = scope.forbidden_widely(knowledge);
+        for entered in &program.entries {
+            let contexts = &knowledge.entries[entered.entry].contexts;
+            let forbidden = contexts.iter().map(|it| scope.forbidden[usize::from(it.0)]);
+            let at = &mut scope.by_function[entered.function.0 as usize];
+            *at = forbidden.fold(*at, Demands::union);
         }
+        match purpose {
+            Purpose::Report => {
+                for record in structures.iter().flat_map(|it| &it.records) {
+                    let forbidden = scope.forbidden_at(record);
+                    for callee in callees(program, record) {
+                        let at = &mut scope.by_function[callee.0 as usize];
+                        *at = at.union(forbidden);
+                    }
+                }
+            }
+            Purpose::Questions => {
+                for at in &mut scope.by_function {
+                    *at = at.union(widely);
+                }
+            }
+        }
+        scope.spread(widely);
+        scope
     }
 
-    /// Whether a demand is to be followed in a function.
-    pub(super) fn includes(&self, demand: DemandId, function: FnId) -> bool {
-        match &self.by_demand[usize::from(demand.0)] {
-            Extent::Nowhere => false,
-            Extent::Everywhere => true,
-            Extent::Within(functions) => functions[function.0 as usize],
+    /// Whether a demand is to be followed where a function does something.
+    pub(super) fn includes(&self, demand: DemandId, function: FnId, record: &Record) -> bool {
+        self.by_function[function.0 as usize].includes(demand)
+            || self.forbidden_at(record).includes(demand)
+    }
+
+    /// What something else than certain entries forbids.
+    fn forbidden_widely(&self, knowledge: &Knowledge) -> Demands {
+        let contexts = knowledge.contexts.iter().zip(0..).zip(&self.forbidden);
+        let wide = contexts.filter(|((kind, index), _)| {
+            let context = ContextId(*index);
+            let is_second_name = knowledge.lock_classes.values().any(|&it| it == context)
+                || knowledge.taken.iter().any(|it| it.counts_as == context);
+            kind.identity != Identity::Entry || is_second_name
+        });
+        wide.fold(Demands::default(), |all, (_, it)| all.union(*it))
+    }
+
+    /// What is not allowed by what a function has in force itself.
+    fn forbidden_at(&self, record: &Record) -> Demands {
+        let names = record.held.iter().flat_map(|held| {
+            let more = self.program.counts_as(&held.item.class);
+            std::iter::once(held.item.kind).chain(more)
+        });
+        names.fold(Demands::default(), |all, it| {
+            all.union(self.forbidden[usize::from(it.0)])
+        })
+    }
+
+    /// Lets what the callers of a function may forbid reach those that it calls.
+    fn spread(&mut self, widely: Demands) {
+        let (structures, program) = (self.structures, self.program);
+        let mut queue: Vec<usize> = (0..structures.len()).collect();
+        let mut waits = vec![true; structures.len()];
+        while let Some(index) = queue.pop() {
+            waits[index] = false;
+            let here = self.by_function[index];
+            for record in &structures[index].records {
+                let callees = callees(program, record);
+                let along = if callees.len() > FEW_TARGETS {
+                    Demands(here.0 & widely.0)
+                } else {
+                    here
+                };
+                for callee in callees {
+                    let there = &mut self.by_function[callee.0 as usize];
+                    if there.union(along) == *there {
+                        continue;
+                    }
+                    *there = there.union(along);
+                    let index = callee.0 as usize;
+                    if !std::mem::replace(&mut waits[index], true) {
+                        queue.push(index);
+                    }
+                }
+            }
         }
     }
 }
 
-fn extent(
-    program: &Program,
-    knowledge: &Knowledge,
-    structures: &[Structure],
-    demand: DemandId,
-) -> Extent {
-    let mut entries: Vec<usize> = Vec::new();
-    for (index, kind) in (0..).zip(&knowledge.contexts) {
-        let context = crate::ContextId(index);
-        if knowledge.allows(context, demand) {
-            continue;
-        }
-        let is_second_name = knowledge.lock_classes.values().any(|&it| it == context)
-            || knowledge.taken.iter().any(|it| it.counts_as == context);
-        if kind.identity != Identity::Entry || is_second_name {
-            return Extent::Everywhere;
-        }
-        let of_kind = |it: &usize| knowledge.entries[*it].contexts.contains(&context);
-        entries.extend((0..knowledge.entries.len()).filter(of_kind));
+fn callees<'a>(program: &'a Program, record: &'a Record) -> &'a [FnId] {
+    match &record.target {
+        Target::Function(callee) => std::slice::from_ref(callee),
+        Target::Pointer(key) => program.targets.of(*key),
+        Target::Demand { .. } => &[],
     }
-    let roots = program
-        .entries
-        .iter()
-        .filter(|it| entries.contains(&it.entry))
-        .map(|it| it.function);
-    let roots: Vec<FnId> = roots.collect();
-    if roots.is_empty() {
-        return Extent::Nowhere;
-    }
-    Extent::Within(reached(program, structures, roots))
 }
 
 /// The functions that `roots` lead to, by index.
@@ -88,15 +171,9 @@ pub(super) fn reached(program: &Program, structures: &[Structure], roots: Vec<Fn
             continue;
         }
         for record in &structures[function.0 as usize].records {
-            match record.target {
-                Target::Function(callee) => queue.push(callee),
-                Target::Pointer(key) => {
-                    let targets = program.targets.of(key);
-                    if targets.len() <= FEW_TARGETS {
-                        queue.extend(targets);
-                    }
-                }
-                Target::Demand { .. } => {}
+            let callees = callees(program, record);
+            if callees.len() <= FEW_TARGETS {
+                queue.extend(callees);
             }
         }
     }

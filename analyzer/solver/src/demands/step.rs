@@ -349,7 +349,8 @@ impl Stepper<'_> {
             }
             What::Takes(_) | What::Violation(_) => {}
         }
-        let mut released: SmallVec<[Item; 1]> = record.released.clone();
+        let mut released: SmallVec<[Item; 1]> =
+            SmallVec::from_iter(record.released.iter().cloned());
         for item in arrival.released {
             // What the callee released of *this* function's own is no business of its callers.
             let own = record.held.iter().any(|held| {

@@ -86,10 +86,15 @@ pub(super) fn compute<'v>(
             primitives(stepper, function, structure, &wanted, &within)
         })
         .collect();
-    rounds(stepper, callers, &mut slots, &|caller, what| match what {
-        What::Takes(number) => within(wanted[usize::from(number)].0, caller),
-        What::Demand(_) | What::Violation(_) => false,
-    });
+    rounds(
+        stepper,
+        callers,
+        &mut slots,
+        &|caller, _, what| match what {
+            What::Takes(number) => within(wanted[usize::from(number)].0, caller),
+            What::Demand(_) | What::Violation(_) => false,
+        },
+    );
     for (number, key) in wanted.iter().enumerate() {
         if let Some(way) = shortest(stepper.program, knowledge, &slots, number, key.0) {
             result.ways.insert(key.clone(), way);

@@ -207,10 +207,11 @@ pub(crate) struct Record {
     pub(crate) facts: Facts,
     /// What is stored in the objects that the arguments point to: addresses and values.
     pub(crate) pointees: Vec<(ExprId, ExprId)>,
-    /// What the function has in force there.
-    pub(crate) held: SmallVec<[Held; 1]>,
+    /// What the function has in force there: as a rule nothing, and there are as many records as a
+    /// program has calls.
+    pub(crate) held: Box<[Held]>,
     /// What it has ended of the callers'.
-    pub(crate) released: SmallVec<[Item; 1]>,
+    pub(crate) released: Box<[Item]>,
     /// Kinds of which it has ended all of the callers'.
     pub(crate) cleared: KindSet,
     /// Kinds of which the callers have nothing in force when it happens.

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
 
 use super::env::lies_in;
 use super::state::{State, zero_around};
@@ -87,8 +86,8 @@ impl Recorder {
             last_reference: state.last_reference,
             facts,
             pointees: pointees(exprs, args, state),
-            held: state.context.held.clone(),
-            released: state.context.released.clone(),
+            held: state.context.held.as_slice().into(),
+            released: state.context.released.as_slice().into(),
             cleared: state.context.cleared,
             absent: state.context.absent,
             worlds,
@@ -241,13 +240,12 @@ impl Compact<'_> {
         }
     }
 
-    fn held(&mut self, held: SmallVec<[Held; 1]>) -> SmallVec<[Held; 1]> {
-        held.into_iter()
-            .map(|it| Held {
-                item: self.item(it.item),
-                origin: it.origin,
-            })
-            .collect()
+    fn held<T: FromIterator<Held>>(&mut self, held: impl IntoIterator<Item = Held>) -> T {
+        let held = held.into_iter().map(|it| Held {
+            item: self.item(it.item),
+            origin: it.origin,
+        });
+        held.collect()
     }
 
     fn exit(&mut self, exit: Exit) -> Exit {
@@ -283,7 +281,8 @@ impl Compact<'_> {
     }
 
     fn record(&mut self, record: Record) -> Record {
-        let facts = record.facts.translated(|id| self.expr(id));
+        let mut facts = record.facts.translated(|id| self.expr(id));
+        facts.shrink_to_fit();
         Record {
             target: match record.target {
                 Target::Demand {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Calls of functions that are analysed themselves: the ways in which they return.
 
-use waitctx_model::Call;
+use waitctx_model::{Call, Callee};
 
 use super::state::State;
 use super::walk::Walker;
@@ -23,7 +23,8 @@ impl Walker<'_> {
     ) {
         let program = self.program;
         let function = program.function(callee);
-        if function.body.is_some() {
+        let is_certain = matches!(call.callee, Callee::Direct(_));
+        if function.body.is_some() && !(is_certain && self.summaries.is_quiet(callee)) {
             let worlds = self.worlds(&state);
             let site = self.site();
             self.recorder.record(
