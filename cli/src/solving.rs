@@ -124,7 +124,7 @@ impl Question<'_> {
                 let solution = Solution::new(&program, self.knowledge);
                 (solution.report(), solution.nesting())
             } else {
-                let report = waitctx_solver::solve(&program, self.knowledge);
+                let report = waitctx_solver::solve(program, self.knowledge);
                 (report, Vec::new())
             }
         });

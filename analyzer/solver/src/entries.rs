@@ -126,12 +126,12 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn named(&mut self, entry: usize, names: &[String]) {
         for function in functions_called(self.program, names) {
-            if let Some(body) = self.program.body(function) {
+            if let Some(span) = self.program.function(function).span() {
                 self.found.push(Entered {
                     function,
                     entry,
                     place: EntryPlace {
-                        span: body.span,
+                        span,
                         by: None,
                         through: Through::Name,
                         via_macro: None,
@@ -236,7 +236,10 @@ impl<'a> Search<'a> {
 
     fn passed(&mut self, sink: &Sink, by: FnId, call: &'a Call) {
         let program = self.program;
-        let (Some(body), Some(value)) = (program.body(by), call.args.get(sink.argument)) else {
+        let (Some(body), Some(value)) = (
+            program.function(by).whole_body(),
+            call.args.get(sink.argument),
+        ) else {
             return;
         };
         let only_if = match &sink.only_if {
@@ -479,7 +482,7 @@ fn bodies(program: &Program) -> impl Iterator<Item = (FnId, &Function)> {
         .enumerate()
         .filter_map(|(index, it)| {
             let id = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-            Some((id, it.body.as_ref()?))
+            Some((id, it.whole_body()?))
         })
 }
 

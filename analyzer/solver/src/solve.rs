@@ -4,9 +4,10 @@
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
+use waitctx_model::{Callee, Function, Statement};
 
 use crate::paths::{Structure, Summaries, Target, walk};
-use crate::program::{CallGraph, FnId, Program};
+use crate::program::{CallGraph, FnId, Program, SccOrder};
 use crate::{Coverage, Knowledge, Report, demands, findings};
 
 /// What a solution is for.
@@ -30,11 +31,17 @@ impl<'a> Solution<'a> {
     /// Solves a program so that any function can be asked about, with as many threads as rayon's
     /// current pool has.
     pub fn new(program: &'a Program, knowledge: &'a Knowledge) -> Self {
-        Self::with(program, knowledge, Purpose::Questions)
+        let order = CallGraph::direct(program).bottom_up();
+        Self::with(program, knowledge, &order, Purpose::Questions)
     }
 
-    fn with(program: &'a Program, knowledge: &'a Knowledge, purpose: Purpose) -> Self {
-        let structures = structures(program, knowledge, purpose);
+    fn with(
+        program: &'a Program,
+        knowledge: &'a Knowledge,
+        order: &SccOrder,
+        purpose: Purpose,
+    ) -> Self {
+        let structures = structures(program, knowledge, order, purpose);
         let demands = demands::compute(program, knowledge, &structures, purpose);
         Self {
             program,
@@ -60,17 +67,24 @@ impl<'a> Solution<'a> {
 }
 
 /// Finds the violations of a program, with as many threads as rayon's current pool has. What leads
-/// to none is left out, so this is quicker than a [`Solution`] that can be asked.
-pub fn solve(program: &Program, knowledge: &Knowledge) -> Report {
-    Solution::with(program, knowledge, Purpose::Report).report()
+/// to none is left out, so this takes less time and memory than a [`Solution`] that can be asked.
+pub fn solve(mut program: Program, knowledge: &Knowledge) -> Report {
+    let order = CallGraph::direct(&program).bottom_up();
+    program.pack();
+    Solution::with(&program, knowledge, &order, Purpose::Report).report()
 }
 
 /// What every function does. Callees come first. Within a recursion the functions are walked twice:
 /// first a call back into it is taken to leave the context as it is, then to do what was found.
-fn structures(program: &Program, knowledge: &Knowledge, purpose: Purpose) -> Vec<Structure> {
+fn structures(
+    program: &Program,
+    knowledge: &Knowledge,
+    order: &SccOrder,
+    purpose: Purpose,
+) -> Vec<Structure> {
     let done: Vec<OnceLock<Structure>> =
         program.functions.iter().map(|_| OnceLock::new()).collect();
-    for level in &CallGraph::direct(program).bottom_up().levels {
+    for level in &order.levels {
         level.par_iter().for_each(|component| {
             // The functions of one component do not see each other's results of the same pass, so
             // that the result does not depend on where the recursion is entered.
@@ -100,36 +114,66 @@ fn structures(program: &Program, knowledge: &Knowledge, purpose: Purpose) -> Vec
 }
 
 fn coverage(program: &Program, structures: &[Structure]) -> Coverage {
-    use waitctx_model::{Callee, Statement};
-    let mut coverage = Coverage {
+    let coverage = Coverage {
         functions: program.defined_functions(),
         unknown_functions: program
             .functions
             .iter()
-            .filter(|it| it.body.is_none() && it.row.is_none())
+            .filter(|it| !it.has_body() && it.row.is_none())
             .count(),
         merged_functions: program
             .functions
             .iter()
             .zip(structures)
             .filter(|(function, it)| {
-                function.body.is_some() && (it.merged || it.ambiguous || !it.complete)
+                function.has_body() && (it.merged || it.ambiguous || !it.complete)
             })
             .count(),
         ..Coverage::default()
     };
-    for (function, structure) in program.functions.iter().zip(structures) {
-        let Some(body) = &function.body else { continue };
+    let calls = structures
+        .par_iter()
+        .enumerate()
+        .map(|(number, structure)| {
+            let body = program.body(FnId(index(number)));
+            body.map_or_else(Calls::default, |body| Calls::of(program, &body, structure))
+        });
+    let Calls {
+        all,
+        indirect,
+        resolved,
+    } = calls.reduce(Calls::default, Calls::and);
+    Coverage {
+        calls: all,
+        indirect_calls: indirect,
+        indirect_resolved: resolved,
+        ..coverage
+    }
+}
+
+/// How many calls there are.
+#[derive(Default)]
+struct Calls {
+    all: usize,
+    /// Of these, through pointers.
+    indirect: usize,
+    /// Of these, with a known target.
+    resolved: usize,
+}
+
+impl Calls {
+    fn of(program: &Program, body: &Function, structure: &Structure) -> Self {
+        let mut calls = Self::default();
         for (block, statements) in body.blocks.iter().enumerate() {
             for (number, statement) in statements.statements.iter().enumerate() {
                 let Statement::Call(call) = statement else {
                     continue;
                 };
-                coverage.calls += 1;
+                calls.all += 1;
                 if matches!(call.callee, Callee::Direct(_)) {
                     continue;
                 }
-                coverage.indirect_calls += 1;
+                calls.indirect += 1;
                 let resolved = structure.records.iter().any(|record| {
                     record.site == (index(block), index(number))
                         && match record.target {
@@ -137,13 +181,21 @@ fn coverage(program: &Program, structures: &[Structure]) -> Coverage {
                             Target::Function(_) | Target::Demand { .. } => true,
                         }
                 });
-                coverage.indirect_resolved += usize::from(resolved);
+                calls.resolved += usize::from(resolved);
             }
         }
+        calls
     }
-    coverage
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            all: self.all + other.all,
+            indirect: self.indirect + other.indirect,
+            resolved: self.resolved + other.resolved,
+        }
+    }
 }
 
 fn index(number: usize) -> u32 {
-    u32::try_from(number).expect("fewer than 2^32 blocks")
+    u32::try_from(number).expect("fewer than 2^32 functions and blocks")
 }

@@ -27,7 +27,7 @@ pub(crate) fn candidates(
         let mut queue: Vec<FnId> = roots(program, knowledge, taken).collect();
         let mut seen: FxHashSet<FnId> = FxHashSet::default();
         while let Some(function) = queue.pop() {
-            let Some(body) = program.body(function) else {
+            let Some(body) = program.function(function).whole_body() else {
                 continue;
             };
             if !seen.insert(function) {

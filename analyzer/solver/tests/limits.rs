@@ -138,7 +138,7 @@ fn findings(held: &[usize], demand: usize) -> Vec<Finding> {
         result: None,
     });
     let knowledge = knowledge();
-    solve(&link(vec![unit], &knowledge), &knowledge).findings
+    solve(link(vec![unit], &knowledge), &knowledge).findings
 }
 
 /// The least limit of what is in force.

@@ -224,7 +224,7 @@ impl Source {
     }
 
     fn findings_with(self, knowledge: &Knowledge) -> Vec<Finding> {
-        solve(&link(vec![self.unit], knowledge), knowledge).findings
+        solve(link(vec![self.unit], knowledge), knowledge).findings
     }
 
     fn ask<T>(self, question: impl FnOnce(&Solution<'_>) -> T) -> T {

@@ -109,7 +109,7 @@ impl Program {
         let units = self.read(threads);
         let incidents = units.iter().flat_map(incidents).collect();
         let report = on_threads(threads, || {
-            waitctx_solver::solve(&waitctx_solver::link(units, knowledge), knowledge)
+            waitctx_solver::solve(waitctx_solver::link(units, knowledge), knowledge)
         });
         Solved { report, incidents }
     }

@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
 use super::case::{Case, CaseId, Link, Violation, What};
 use super::step::Stepper;
@@ -64,7 +63,7 @@ fn first(violation: &Violation) -> Case {
     Case {
         what: What::Violation(violation.demand),
         guard: violation.guard.clone(),
-        released: SmallVec::new(),
+        released: Box::default(),
         cleared: KindSet::default(),
         absent: KindSet::default(),
         worlds: Worlds::BOTH,

@@ -24,7 +24,7 @@ pub(crate) struct Case {
     /// Under which conditions on the arguments.
     pub(crate) guard: SmallVec<[Condition; 1]>,
     /// What it has ended of the callers' contexts by then.
-    pub(crate) released: SmallVec<[Item; 1]>,
+    pub(crate) released: Box<[Item]>,
     /// Kinds of which it has ended all by then.
     pub(crate) cleared: KindSet,
     /// Kinds of which the callers have nothing in force when it happens.

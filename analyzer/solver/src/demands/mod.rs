@@ -31,6 +31,8 @@ pub(crate) use taken::{TakenWithin, Way, case as taken_case};
 
 /// How many demands of one kind a function keeps.
 const MAX_CASES: usize = 8;
+/// How many callers are looked at together.
+const AT_A_TIME: usize = 2048;
 /// No real chain is longer; a round costs little when nothing is new.
 const MAX_ROUNDS: u32 = 200;
 
@@ -125,6 +127,9 @@ pub(crate) fn compute(
     }
 }
 
+/// What a caller has to look at in a round: its record, the callee, and which cases of that are new.
+type Fresh = (usize, FnId, usize, usize);
+
 /// Lets what callees come to reach their callers, in rounds, where it `matters`.
 fn rounds(
     stepper: &Stepper<'_>,
@@ -134,8 +139,7 @@ fn rounds(
 ) {
     let mut fresh: Vec<usize> = vec![0; slots.len()];
     for _ in 0..MAX_ROUNDS {
-        // What to look at in this round: (caller, record, callee, its new cases).
-        let mut work: FxHashMap<FnId, Vec<(usize, FnId, usize, usize)>> = FxHashMap::default();
+        let mut work: FxHashMap<FnId, Vec<Fresh>> = FxHashMap::default();
         for (index, slot) in slots.iter().enumerate() {
             let (from, to) = (fresh[index], slot.cases.len());
             if from == to {
@@ -154,15 +158,16 @@ fn rounds(
         }
         let mut work: Vec<_> = work.into_iter().collect();
         work.sort_unstable_by_key(|&(caller, _)| caller);
-        let grown: Vec<(FnId, Slot)> = work
-            .into_par_iter()
-            .map(|(caller, mut items)| {
+        // A few at a time, as each caller is copied for it. Slots only ever grow, and nobody looks
+        // beyond what there was when the round began, so it makes no difference how many.
+        for work in work.chunks_mut(AT_A_TIME) {
+            let look = |(caller, items): &mut (FnId, Vec<Fresh>)| {
                 items.sort_unstable();
                 let mut slot = slots[caller.0 as usize].clone();
-                for (record, callee, from, to) in items {
+                for &mut (record, callee, from, to) in items {
                     let Slot { cases, exprs, .. } = &slots[callee.0 as usize];
                     for (number, case) in cases.iter().enumerate().take(to).skip(from) {
-                        if !matters(caller, record, case.what) {
+                        if !matters(*caller, record, case.what) {
                             continue;
                         }
                         let number = u32::try_from(number).expect("few cases");
@@ -170,16 +175,17 @@ fn rounds(
                             function: callee,
                             index: number,
                         };
-                        stepper.call(caller, record, id, case, exprs, &mut slot.sink());
+                        stepper.call(*caller, record, id, case, exprs, &mut slot.sink());
                     }
                 }
-                (caller, slot)
-            })
-            .collect();
-        for (caller, mut slot) in grown {
-            Arc::make_mut(&mut slot.exprs).seal();
-            slot.cases.shrink_to_fit();
-            slots[caller.0 as usize] = slot;
+                Arc::make_mut(&mut slot.exprs).seal();
+                slot.cases.shrink_to_fit();
+                (*caller, slot)
+            };
+            let grown: Vec<(FnId, Slot)> = work.par_iter_mut().map(look).collect();
+            for (caller, slot) in grown {
+                slots[caller.0 as usize] = slot;
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One step: a demand of a callee (or of a modelled function) seen from one call in one context.
 
-use smallvec::SmallVec;
 use waitctx_model::{BinaryOp, UnaryOp};
 
 use super::MAX_CASES;
@@ -349,8 +348,7 @@ impl Stepper<'_> {
             }
             What::Takes(_) | What::Violation(_) => {}
         }
-        let mut released: SmallVec<[Item; 1]> =
-            SmallVec::from_iter(record.released.iter().cloned());
+        let mut released = record.released.to_vec();
         for item in arrival.released {
             // What the callee released of *this* function's own is no business of its callers.
             let own = record.held.iter().any(|held| {
@@ -369,7 +367,7 @@ impl Stepper<'_> {
         let case = Case {
             what: arrival.what,
             guard,
-            released,
+            released: released.into(),
             cleared: record.cleared.union(arrival.cleared),
             absent,
             worlds,
@@ -435,9 +433,8 @@ impl Stepper<'_> {
         if !record.released.is_empty() || !record.cleared.is_empty() {
             return true;
         }
-        self.program
-            .body(function)
-            .is_some_and(|body| body.blocks.len() <= SMALL)
+        let function = self.program.function(function);
+        function.has_body() && function.blocks() <= SMALL
     }
 
     /// Code of a starting or dying system does what nothing else may.

@@ -151,8 +151,8 @@ impl Reader<'_> {
         let tables = self.program.targets.tables(key);
         let passed: Vec<_> = chain
             .iter()
-            .filter_map(|hop| self.program.body(hop.function))
-            .map(|body| body.span.file)
+            .filter_map(|hop| self.program.function(hop.function).span())
+            .map(|span| span.file)
             .collect();
         let near = |&&(_, file): &&(FnId, NameId)| passed.contains(&file);
         if tables.iter().filter(near).any(|&(it, _)| it == callee) {

@@ -181,9 +181,8 @@ fn is_elsewhere(
 ) -> bool {
     let in_force = knowledge.context(violation.context);
     let rule = &knowledge.rules[usize::from(violation.rule.0)];
-    let file = program
-        .body(function)
-        .map_or("", |body| program.names.get(body.span.file));
+    let span = program.function(function).span();
+    let file = span.map_or("", |span| program.names.get(span.file));
     rule.verdict == Verdict::RawNesting
         && matches!(in_force.identity, Identity::Counter | Identity::Switch)
         && knowledge

@@ -225,8 +225,8 @@ impl Reader<'_> {
         through: Option<String>,
     ) -> Option<Step> {
         let body = self.program.body(function)?;
-        let call = call_at(body, site)?;
-        let through = through.or_else(|| self.variable_called(body, call));
+        let call = call_at(&body, site)?;
+        let through = through.or_else(|| self.variable_called(&body, call));
         Some(Step {
             kind,
             depth: u32::try_from(depth).unwrap_or(u32::MAX),
@@ -286,7 +286,7 @@ impl Reader<'_> {
                 let name = self
                     .program
                     .body(function)
-                    .and_then(|body| body.locals.get(index as usize))
+                    .and_then(|body| body.locals.get(index as usize).copied())
                     .and_then(|local| local.name);
                 name.map_or_else(
                     || "a parameter".to_owned(),

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-
 use super::env::lies_in;
 use super::state::{State, zero_around};
 use super::test::is_portable;

@@ -24,7 +24,7 @@ impl Walker<'_> {
         let program = self.program;
         let function = program.function(callee);
         let is_certain = matches!(call.callee, Callee::Direct(_));
-        if function.body.is_some() && !(is_certain && self.summaries.is_quiet(callee)) {
+        if function.has_body() && !(is_certain && self.summaries.is_quiet(callee)) {
             let worlds = self.worlds(&state);
             let site = self.site();
             self.recorder.record(

@@ -69,7 +69,7 @@ pub(crate) fn walk(
     let Some(body) = program.body(function) else {
         return Structure::default();
     };
-    let mut walker = Walker::new(program, knowledge, summaries, function, body);
+    let mut walker = Walker::new(program, knowledge, summaries, function, &body);
     walker.run();
     walker.finish()
 }

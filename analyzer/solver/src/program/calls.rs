@@ -30,7 +30,9 @@ impl CallGraph {
         }
         let mut callees = Vec::new();
         for (index, function) in program.functions.iter().enumerate() {
-            let Some(body) = &function.body else { continue };
+            let Some(body) = function.whole_body() else {
+                continue;
+            };
             callees.clear();
             for statement in body.blocks.iter().flat_map(|block| &block.statements) {
                 if let Statement::Call(call) = statement

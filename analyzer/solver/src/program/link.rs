@@ -15,7 +15,7 @@ use waitctx_model::{
 
 use super::pointers::Targets;
 use super::remap::{Remap, Tables};
-use super::{FieldLock, FnId, Program, ProgramFunction};
+use super::{Body, FieldLock, FnId, Program, ProgramFunction};
 use crate::{ContextId, Knowledge, WaitType, entries, taken};
 
 /// Links units into one program. The order of the units does not matter.
@@ -184,7 +184,7 @@ impl Linker {
         let id = *self.by_symbol.entry(symbol).or_insert_with(|| {
             functions.push(ProgramFunction {
                 symbol,
-                body: None,
+                body: Body::Nowhere,
                 parameters: Vec::new(),
                 flags: FunctionFlags::default(),
                 row: None,
@@ -211,10 +211,7 @@ impl Linker {
         let weak = function.flags.weak;
         let noreturn = function.flags.noreturn;
         let slot = self.slot(function.symbol);
-        let keep = match &slot.body {
-            None => true,
-            Some(old) => old.flags.weak && !weak,
-        };
+        let keep = slot.whole_body().is_none_or(|old| old.flags.weak && !weak);
         if keep {
             function.flags.noreturn |= slot.flags.noreturn;
             slot.flags = function.flags;
@@ -224,7 +221,7 @@ impl Linker {
                 .take(function.parameters as usize)
                 .map(|local| local.ty)
                 .collect();
-            slot.body = Some(function);
+            slot.body = Body::Whole(function);
         } else {
             slot.flags.noreturn |= noreturn;
         }
@@ -233,7 +230,7 @@ impl Linker {
     fn declare(&mut self, symbol: Symbol, parameters: Vec<Option<Type>>, flags: FunctionFlags) {
         let slot = self.slot(symbol);
         slot.flags.noreturn |= flags.noreturn;
-        if slot.body.is_none() && slot.parameters.is_empty() {
+        if !slot.has_body() && slot.parameters.is_empty() {
             slot.parameters = parameters;
         }
     }
@@ -245,7 +242,7 @@ impl Linker {
                 continue;
             };
             let target = &self.functions[target.0 as usize];
-            let Some(mut body) = target.body.clone() else {
+            let Some(mut body) = target.whole_body().cloned() else {
                 continue;
             };
             body.symbol = alias.alias;

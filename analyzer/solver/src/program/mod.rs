@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The linked program: every function once, with one table of names and fields for all.
 
+mod body;
 mod calls;
 mod link;
 mod pointers;
 mod remap;
 
 use rustc_hash::FxHashMap;
-use waitctx_model::{
-    Field, FieldId, Function, FunctionFlags, Initialiser, NameId, Names, Symbol, Type,
-};
+use waitctx_model::{Field, FieldId, FunctionFlags, Initialiser, NameId, Names, Symbol, Type};
 
 use crate::entries::Entered;
 use crate::lock::LockClass;
 use crate::{ContextId, FieldName, Knowledge, WaitType};
 
-pub(crate) use calls::CallGraph;
+pub(crate) use body::Body;
+pub(crate) use calls::{CallGraph, SccOrder};
 pub use link::link;
 pub(crate) use pointers::{PointerKey, Targets, key_of_place};
 
@@ -45,7 +45,7 @@ pub struct Program {
 /// A function of the program, with or without a body.
 pub(crate) struct ProgramFunction {
     pub(crate) symbol: Symbol,
-    pub(crate) body: Option<Function>,
+    pub(crate) body: Body,
     pub(crate) parameters: Vec<Option<Type>>,
     pub(crate) flags: FunctionFlags,
     /// The name under which the knowledge describes it, if it does.
@@ -104,12 +104,7 @@ impl Program {
 
     /// How many functions with bodies there are.
     pub fn defined_functions(&self) -> usize {
-        self.functions.iter().filter(|it| it.body.is_some()).count()
-    }
-
-    pub(crate) fn body(&self, id: FnId) -> Option<&Function> {
-        let function = self.function(id);
-        function.body.as_ref()
+        self.functions.iter().filter(|it| it.has_body()).count()
     }
 
     /// The context kind that holding an object of this type means, if it is a spinning lock.

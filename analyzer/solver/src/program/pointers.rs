@@ -60,7 +60,7 @@ impl Targets {
         }
         for index in 0..program.functions.len() {
             let id = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-            if let Some(body) = program.body(id) {
+            if let Some(body) = program.function(id).whole_body() {
                 flows.body(program, id, body);
             }
         }

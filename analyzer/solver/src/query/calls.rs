@@ -79,7 +79,7 @@ impl Solution<'_> {
                     let known = self.program.by_symbol.get(symbol);
                     targets.extend(known.map(|&it| FunctionRef(it)));
                 }
-                through = through.or_else(|| reader.variable_called(body, call));
+                through = through.or_else(|| reader.variable_called(&body, call));
                 held.sort();
                 held.dedup();
                 targets.sort_unstable();

@@ -83,19 +83,19 @@ impl Solution<'_> {
 
     /// Whether its body was read.
     pub fn has_body(&self, function: FunctionRef) -> bool {
-        self.program.body(function.0).is_some()
+        self.program.function(function.0).has_body()
     }
 
     /// Whether the knowledge given stands for its body, which is not entered then.
     pub fn is_modelled(&self, function: FunctionRef) -> bool {
         let function = self.program.function(function.0);
-        function.opaque || function.row.is_some() && function.body.is_none()
+        function.opaque || function.row.is_some() && !function.has_body()
     }
 
     /// Where its name is defined; `None` without a body.
     pub fn place(&self, function: FunctionRef) -> Option<SourcePlace> {
-        let body = self.program.body(function.0)?;
-        Some(self.reader().place(body.span))
+        let span = self.program.function(function.0).span()?;
+        Some(self.reader().place(span))
     }
 
     /// What a call of it demands: at most a few chains of each kind, the shortest first.

@@ -119,7 +119,7 @@ impl Printer<'_> {
 
     fn parameter(&self, index: u32) -> String {
         let body = self.program.body(self.function);
-        let local = body.and_then(|body| body.locals.get(index as usize));
+        let local = body.and_then(|body| body.locals.get(index as usize).copied());
         match local.and_then(|local| local.name) {
             Some(name) => self.program.names.get(name).to_owned(),
             None => format!("argument {}", index + 1),

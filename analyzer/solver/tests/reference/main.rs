@@ -44,7 +44,7 @@ fn for_programs(
     let result = TestRunner::new_with_rng(config, rng).run(&vec(any::<u8>(), 0..120), |bytes| {
         let units = make(&bytes, style);
         let knowledge = knowledge::knowledge();
-        let report = solve(&link(units.clone(), &knowledge), &knowledge);
+        let report = solve(link(units.clone(), &knowledge), &knowledge);
         let case = Case {
             units,
             report,
@@ -257,7 +257,7 @@ fn threads_and_the_order_of_units_change_nothing() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build();
         let again = pool
             .map_err(|error| error.to_string())?
-            .install(|| solve(&link(units, &case.knowledge), &case.knowledge));
+            .install(|| solve(link(units, &case.knowledge), &case.knowledge));
         if again.findings != case.report.findings || again.coverage != case.report.coverage {
             return Err("another order gives another report".to_owned());
         }
