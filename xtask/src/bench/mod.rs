@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `cargo xtask bench-kernel`: what scans of a kernel cost, beside the compiler reading the same
-//! units. All runs are on this machine, one after the other, with as many jobs; compared is their
+//! `cargo xtask bench-kernel`: what scans of a kernel cost, beside the compiler and other checkers
+//! reading the same units. All runs are on this machine, one after the other, with as many jobs; compared is their
 //! processor time, because it depends least on what else the machine does.
 
+mod others;
 mod plot;
 
 use std::ffi::OsString;
@@ -15,7 +16,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use waitctx_kbuild::{CompileCommand, Database, for_parsing};
+use waitctx_kbuild::{CompileCommand, Database};
 
 use self::plot::Curve;
 use crate::{ExitCode, cargo, run, say, target};
@@ -73,15 +74,13 @@ pub(crate) fn run_bench(arguments: &[OsString]) -> Result<()> {
     bench
         .scan(&sample[..sample.len() - 1])?
         .say("warm scan, one unit less");
-    let (compiled, failed) = bench.compile(&sample)?;
-    compiled.say(&format!("clang -fsyntax-only, {failed} failed"));
-    say(
-        &format!(
-            "cold scan beside the compiler: {:.3}\n",
-            whole.processor / compiled.processor
-        ),
-        ExitCode::SUCCESS,
-    );
+    for other in others::all(Utf8Path::new(tree)) {
+        let (cost, failed) = bench.each(&sample, |command| (other.on)(command))?;
+        cost.say(&format!("{}, {failed} failed", other.name));
+        let ratio = whole.processor / cost.processor;
+        let text = format!("  a cold scan takes {ratio:.3} of that\n");
+        say(&text, ExitCode::SUCCESS);
+    }
     let Some(folder) = plots else { return Ok(()) };
     fs::create_dir_all(&folder)?;
     let curves = [
@@ -178,8 +177,13 @@ impl Bench<'_> {
         })
     }
 
-    /// Lets the compiler read the units; what that cost, and how many it could not.
-    fn compile(&self, commands: &[&CompileCommand]) -> Result<(Cost, usize)> {
+    /// Runs another program on each of the units, as many at a time as a scan has jobs; what that
+    /// cost, and how often it failed.
+    fn each(
+        &self,
+        commands: &[&CompileCommand],
+        program: impl Fn(&CompileCommand) -> Command + Sync,
+    ) -> Result<(Cost, usize)> {
         let (before, started) = (children_ticks()?, Instant::now());
         let next = AtomicUsize::new(0);
         let failed = AtomicUsize::new(0);
@@ -187,10 +191,7 @@ impl Bench<'_> {
             for _ in 0..self.jobs {
                 scope.spawn(|| {
                     while let Some(command) = commands.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let status = Command::new(&command.arguments[0])
-                            .arg("-fsyntax-only")
-                            .args(for_parsing(command))
-                            .arg(&command.file)
+                        let status = program(command)
                             .stdout(Stdio::null())
                             .stderr(Stdio::null())
                             .status();
