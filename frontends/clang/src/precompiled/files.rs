@@ -4,10 +4,13 @@
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustc_hash::{FxHashMap, FxHashSet};
+use fixedbitset::FixedBitSet;
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::directives::{Directives, Include};
 use super::search::SearchPath;
+use super::set::FileSet;
 use crate::overlay::Overlay;
 
 /// A file of the table.
@@ -16,6 +19,8 @@ pub(super) type FileId = u32;
 pub(super) type PathId = u32;
 /// An identifier of the table.
 pub(super) type WordId = u32;
+/// A path that was asked for, whether there is a file or not.
+type NameId = u32;
 
 /// A file that was read. Lists of words are sorted.
 #[derive(Debug)]
@@ -40,10 +45,14 @@ pub(super) struct File {
 pub(super) struct Files {
     overlay: Overlay,
     files: Vec<File>,
-    ids: FxHashMap<Utf8PathBuf, Option<FileId>>,
+    /// Every path that was asked for, and the file there, if any.
+    names: IndexSet<Utf8PathBuf, FxBuildHasher>,
+    by_name: Vec<Option<FileId>>,
     paths: Vec<SearchPath>,
     path_ids: FxHashMap<SearchPath, PathId>,
     words: FxHashMap<Box<str>, WordId>,
+    /// Words that are defined somewhere.
+    macros: FixedBitSet,
     included: FxHashMap<(PathId, FileId), Included>,
 }
 
@@ -53,7 +62,7 @@ struct Included {
     /// The files that they name.
     files: Vec<FileId>,
     /// The files that they would have preferred.
-    absent: Vec<String>,
+    absent: Vec<NameId>,
 }
 
 impl Files {
@@ -67,16 +76,22 @@ impl Files {
 
     /// The file at `path`; `None` when there is none.
     pub(super) fn file(&mut self, path: &Utf8Path) -> Option<FileId> {
-        if let Some(&known) = self.ids.get(path) {
-            return known;
+        self.look_for(path).1
+    }
+
+    fn look_for(&mut self, path: &Utf8Path) -> (NameId, Option<FileId>) {
+        let number = |index| NameId::try_from(index).expect("fewer than 2^32 names");
+        if let Some(index) = self.names.get_index_of(path) {
+            return (number(index), self.by_name[index]);
         }
         let text = match self.overlay.get(path) {
             Some(text) => text.map(<[u8]>::to_vec),
             None => fs::read(path).ok(),
         };
-        let id = text.map(|text| self.add(path, &text));
-        self.ids.insert(path.to_owned(), id);
-        id
+        let file = text.map(|text| self.add(path, &text));
+        let (index, _) = self.names.insert_full(path.to_owned());
+        self.by_name.push(file);
+        (number(index), file)
     }
 
     /// What is known of a file.
@@ -111,8 +126,12 @@ impl Files {
     }
 
     /// The files that a file would include instead if they existed.
-    pub(super) fn absent(&mut self, path: PathId, file: FileId) -> &[String] {
-        &self.look_up(path, file).absent
+    pub(super) fn absent(&mut self, path: PathId, file: FileId) -> Vec<&Utf8Path> {
+        self.look_up(path, file);
+        let absent = self.included[&(path, file)].absent.iter();
+        absent
+            .map(|&it| self.names[it as usize].as_path())
+            .collect()
     }
 
     fn look_up(&mut self, path: PathId, file: FileId) -> &Included {
@@ -124,11 +143,13 @@ impl Files {
             let mut included = Included::default();
             for Include { name, is_angled } in &includes {
                 for candidate in search.candidates(name, *is_angled, &directory) {
-                    if let Some(found) = self.file(&candidate) {
-                        included.files.push(found);
-                        break;
+                    match self.look_for(&candidate) {
+                        (_, Some(found)) => {
+                            included.files.push(found);
+                            break;
+                        }
+                        (name, None) => included.absent.push(name),
                     }
-                    included.absent.push(candidate.into_string());
                 }
             }
             self.included.insert((path, file), included);
@@ -137,11 +158,11 @@ impl Files {
     }
 
     /// Everything that reading `roots` reads, and the files that are included by force.
-    pub(super) fn closure(&mut self, path: PathId, roots: &[FileId]) -> FxHashSet<FileId> {
+    pub(super) fn closure(&mut self, path: PathId, roots: &[FileId]) -> FileSet {
         let forced = self.paths[path as usize].forced().to_vec();
         let mut pending: Vec<FileId> = forced.iter().filter_map(|it| self.file(it)).collect();
         pending.extend(roots);
-        let mut seen: FxHashSet<FileId> = pending.iter().copied().collect();
+        let mut seen: FileSet = pending.iter().copied().collect();
         while let Some(file) = pending.pop() {
             for &it in self.included(path, file) {
                 if seen.insert(it) {
@@ -150,6 +171,11 @@ impl Files {
             }
         }
         seen
+    }
+
+    /// Whether any file that was looked at defines a macro of this name.
+    pub(super) fn is_macro(&self, word: WordId) -> bool {
+        self.macros.contains(word as usize)
     }
 
     fn add(&mut self, path: &Utf8Path, text: &[u8]) -> FileId {
@@ -161,16 +187,20 @@ impl Files {
             ids.dedup();
             ids
         };
+        let defined = sorted(&read.defined);
         let file = File {
             path: path.to_owned(),
             size: text.len() as u64,
             defined_first: sorted(&read.defined_first),
-            defined: sorted(&read.defined),
+            defined,
             tested: sorted(&read.tested),
             words: sorted(&read.words),
             includes: read.includes,
             is_guarded: read.is_guarded,
         };
+        for &word in &file.defined {
+            self.macros.grow_and_insert(word as usize);
+        }
         self.files.push(file);
         id
     }

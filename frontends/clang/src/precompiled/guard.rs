@@ -10,29 +10,39 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::files::{FileId, Files, PathId, WordId};
+use super::set::FileSet;
 
 /// What a set of precompiled headers depends on and brings along.
 pub(super) struct Guard<'a> {
     path: PathId,
-    closure: &'a FxHashSet<FileId>,
+    closure: &'a FileSet,
     /// Macros that some header tests.
     tested: FxHashSet<WordId>,
+    /// Which of the headers define each macro.
+    defined_by: FxHashMap<WordId, Vec<FileId>>,
+    /// Which of these macros other files use.
+    used: FxHashMap<FileId, Vec<WordId>>,
     /// Whether all names mean the same under other search paths.
     agrees: FxHashMap<PathId, bool>,
 }
 
 impl<'a> Guard<'a> {
     /// For the headers `closure`, found under `path`.
-    pub(super) fn new(files: &Files, path: PathId, closure: &'a FxHashSet<FileId>) -> Self {
-        let tested = closure
-            .iter()
-            .flat_map(|it| &files.get(*it).tested)
-            .copied()
-            .collect();
+    pub(super) fn new(files: &Files, path: PathId, closure: &'a FileSet) -> Self {
+        let tested = closure.iter().flat_map(|it| &files.get(it).tested);
+        let tested = tested.copied().collect();
+        let mut defined_by: FxHashMap<WordId, Vec<FileId>> = FxHashMap::default();
+        for file in closure.iter() {
+            for &word in &files.get(file).defined {
+                defined_by.entry(word).or_default().push(file);
+            }
+        }
         Self {
             path,
             closure,
             tested,
+            defined_by,
+            used: FxHashMap::default(),
             agrees: FxHashMap::default(),
         }
     }
@@ -42,7 +52,7 @@ impl<'a> Guard<'a> {
     pub(super) fn ask(
         &mut self,
         files: &mut Files,
-        (path, main, reads): (PathId, FileId, &FxHashSet<FileId>),
+        (path, main, reads): (PathId, FileId, &FileSet),
     ) -> Verdict {
         let defines = &files.get(main).defined_first;
         if defines.iter().any(|it| self.tested.contains(it)) {
@@ -50,7 +60,7 @@ impl<'a> Guard<'a> {
         }
         let (usual_path, closure) = (self.path, self.closure);
         let agrees = self.agrees.entry(path).or_insert_with(|| {
-            closure.iter().all(|&file| {
+            closure.iter().all(|file| {
                 let usual = files.included(usual_path, file).to_vec();
                 files.included(path, file) == usual
             })
@@ -58,26 +68,29 @@ impl<'a> Guard<'a> {
         if !*agrees {
             return Verdict::Refused;
         }
-        let usual: FxHashSet<WordId> = reads
-            .iter()
-            .flat_map(|it| &files.get(*it).defined)
-            .copied()
-            .collect();
-        // Macros that come with the headers only, and where from.
-        let mut foreign: FxHashMap<WordId, Vec<FileId>> = FxHashMap::default();
-        for &file in self.closure.difference(reads) {
-            for &word in &files.get(file).defined {
-                foreign.entry(word).or_default().push(file);
-            }
+        // What the unit reads besides, and which of the headers' macros that uses.
+        let own: Vec<FileId> = reads.difference(closure).collect();
+        let mut foreign: Vec<WordId> = Vec::new();
+        for &file in &own {
+            let (used, defined_by) = (&mut self.used, &self.defined_by);
+            let used = used.entry(file).or_insert_with(|| {
+                let words = files.get(file).words.iter().copied();
+                let is_theirs = |it: &WordId| files.is_macro(*it) && defined_by.contains_key(it);
+                words.filter(is_theirs).collect()
+            });
+            let comes_along =
+                |word: &WordId| !defined_by[word].iter().any(|&it| reads.contains(it));
+            foreign.extend(used.iter().copied().filter(comes_along));
         }
-        foreign.retain(|word, _| !usual.contains(word));
-        let mut clashes: Vec<FileId> = reads
-            .difference(self.closure)
-            .flat_map(|it| &files.get(*it).words)
-            .filter_map(|it| foreign.get(it))
-            .flatten()
-            .copied()
-            .collect();
+        foreign.sort_unstable();
+        foreign.dedup();
+        // What it defines itself is its own.
+        foreign.retain(|word| {
+            let defines = |&file: &FileId| files.get(file).defined.binary_search(word).is_ok();
+            !own.iter().any(defines)
+        });
+        let headers = foreign.iter().flat_map(|word| &self.defined_by[word]);
+        let mut clashes: Vec<FileId> = headers.copied().collect();
         if clashes.is_empty() {
             return Verdict::Fits;
         }

@@ -8,6 +8,7 @@ mod guard;
 mod make;
 mod plan;
 mod search;
+mod set;
 mod shared;
 mod sources;
 

@@ -12,12 +12,13 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::files::{FileId, Files, PathId};
 use super::guard::{Guard, Verdict};
 use super::search::SearchPath;
+use super::set::FileSet;
 use super::sources::Texts;
 use crate::unit::Job;
 
@@ -114,13 +115,13 @@ struct Unit {
     /// What the main file includes.
     direct: Vec<FileId>,
     /// Everything that is read for it.
-    closure: FxHashSet<FileId>,
+    closure: FileSet,
 }
 
 /// Headers that may become a [`HeaderPlan`].
 struct Candidate {
     plan: HeaderPlan,
-    closure: FxHashSet<FileId>,
+    closure: FileSet,
 }
 
 /// A header to be precompiled.
@@ -249,13 +250,13 @@ impl Planner<'_> {
             verdicts = self.verdicts(group, &closure, members);
         }
 
-        let size = |file: &FileId| self.files.get(*file).size;
+        let size = |file: FileId| self.files.get(file).size;
         let saved = |member: usize| {
             let before = self.choices[member].map(|it| &self.candidates[it].closure);
-            let has = |it: &FileId| before.is_some_and(|before| before.contains(it));
             let unit = &self.units[member].closure;
             let now: u64 = unit.intersection(&closure).map(size).sum();
-            now.saturating_sub(unit.iter().filter(|it| has(it)).map(size).sum())
+            let before = before.map(|it| unit.intersection(it).map(size).sum());
+            now.saturating_sub(before.unwrap_or(0))
         };
         let gains: Vec<(usize, u64)> = members
             .iter()
@@ -312,18 +313,13 @@ impl Planner<'_> {
         common
     }
 
-    fn closure(&mut self, group: &Group, headers: &[Header]) -> FxHashSet<FileId> {
+    fn closure(&mut self, group: &Group, headers: &[Header]) -> FileSet {
         let roots: Vec<FileId> = headers.iter().map(|it| it.file).collect();
         self.files.closure(group.path, &roots)
     }
 
     /// What the guard says to each member.
-    fn verdicts(
-        &mut self,
-        group: &Group,
-        closure: &FxHashSet<FileId>,
-        members: &[usize],
-    ) -> Vec<Verdict> {
+    fn verdicts(&mut self, group: &Group, closure: &FileSet, members: &[usize]) -> Vec<Verdict> {
         let mut guard = Guard::new(self.files, group.path, closure);
         members
             .iter()
@@ -338,7 +334,7 @@ impl Planner<'_> {
     }
 
     /// How many of `members` include each file.
-    fn users(&self, closure: &FxHashSet<FileId>, members: &[usize]) -> FxHashMap<FileId, usize> {
+    fn users(&self, closure: &FileSet, members: &[usize]) -> FxHashMap<FileId, usize> {
         let mut users = FxHashMap::default();
         for &member in members {
             count(&mut users, self.units[member].closure.intersection(closure));
@@ -377,10 +373,10 @@ impl Planner<'_> {
             let own: u64 = unit
                 .closure
                 .iter()
-                .filter(|it| {
+                .filter(|&it| {
                     choice.is_none_or(|choice| !self.candidates[choice].closure.contains(it))
                 })
-                .map(|it| self.files.get(*it).size)
+                .map(|it| self.files.get(it).size)
                 .sum();
             plan.costs.push(own);
         }
@@ -388,12 +384,12 @@ impl Planner<'_> {
     }
 }
 
-fn count<'a>(counts: &mut FxHashMap<FileId, usize>, files: impl Iterator<Item = &'a FileId>) {
-    files.for_each(|file| *counts.entry(*file).or_default() += 1);
+fn count(counts: &mut FxHashMap<FileId, usize>, files: impl Iterator<Item = FileId>) {
+    files.for_each(|file| *counts.entry(file).or_default() += 1);
 }
 
 /// Files that make the guard refuse more units than include them.
-fn harmful(verdicts: &[Verdict], users: &FxHashMap<FileId, usize>) -> FxHashSet<FileId> {
+fn harmful(verdicts: &[Verdict], users: &FxHashMap<FileId, usize>) -> FileSet {
     let mut refused: FxHashMap<FileId, usize> = FxHashMap::default();
     for verdict in verdicts {
         if let Verdict::Clash(files) = verdict {
@@ -402,7 +398,7 @@ fn harmful(verdicts: &[Verdict], users: &FxHashMap<FileId, usize>) -> FxHashSet<
             }
         }
     }
-    let mut harmful = FxHashSet::default();
+    let mut harmful = FileSet::default();
     for (file, refused) in sorted(refused) {
         if refused * WEIGHT_OF_REFUSAL > users.get(&file).copied().unwrap_or(0) {
             harmful.insert(file);

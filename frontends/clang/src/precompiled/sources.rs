@@ -53,7 +53,8 @@ impl Texts {
             let path = files.path(SearchPath::of(&job.arguments));
             for name in &read {
                 if let Some(file) = files.file(name.as_str().into()) {
-                    absent.extend(files.absent(path, file).iter().cloned());
+                    let paths = files.absent(path, file);
+                    absent.extend(paths.into_iter().map(|it| it.as_str().to_owned()));
                 }
             }
         });
