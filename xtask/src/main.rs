@@ -6,6 +6,7 @@ mod apt;
 mod bench;
 mod demo;
 mod foreign;
+mod incremental;
 mod libclang;
 mod overlay;
 mod precision;
@@ -29,7 +30,11 @@ Tasks:
   demo            build waitctx and scan the example tree of this repository
   test [ARGS...]  run every test and say how many there were (ARGS are for `cargo test`)
   bench-kernel TREE DATABASE [N] [--plots FOLDER]
-                  what scans cost beside `clang -fsyntax-only` on the same units (every N-th)
+                  what scans cost beside the compiler, and checkers that are installed, on the same
+                  units (every N-th)
+  incremental TREE DATABASE [N] [--edits COUNT] [--seed NUMBER]
+                  edit a copy of the tree at random, and compare scans that know the last one with
+                  scans from nothing (every N-th unit)
   foreign         get a browser, an editor and a SARIF validator and try reports in them
   recall TREE NAME=DATABASE[,FACTS]... [--only PART] [--write FILE]
                   put known bugs back, one at a time, and say which are found
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(&rest),
         Some("bench-kernel") => bench::run_bench(&rest),
         Some("foreign") => foreign::run_tests(),
+        Some("incremental") => incremental::run_incremental(&rest),
         Some("silent") => silent::run_silent(&rest),
         Some("recall") => recall::run_recall(&rest),
         Some("precision") => precision::run(&rest),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Scans of parts of a kernel and what their reports say, for the tasks that measure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -43,6 +43,12 @@ impl Source {
         })
     }
 
+    /// The names of the units, relative to `tree`, each as often as it is compiled.
+    pub(crate) fn units<'a>(&'a self, tree: &'a Utf8Path) -> impl Iterator<Item = &'a str> {
+        let files = self.commands.iter().map(|it| it.file.as_path());
+        files.filter_map(move |it| it.strip_prefix(tree).ok().map(Utf8Path::as_str))
+    }
+
     /// A database in `folder` of `units` (names relative to `tree`), as if the tree were at `copy`.
     pub(crate) fn part(
         &self,
@@ -50,6 +56,18 @@ impl Source {
         tree: &Utf8Path,
         copy: &Utf8Path,
         folder: &Path,
+    ) -> Result<PathBuf> {
+        self.part_with(units, tree, copy, folder, &BTreeMap::new())
+    }
+
+    /// As [`Self::part`], with one more argument for some of the units.
+    pub(crate) fn part_with(
+        &self,
+        units: &BTreeSet<&str>,
+        tree: &Utf8Path,
+        copy: &Utf8Path,
+        folder: &Path,
+        more: &BTreeMap<String, String>,
     ) -> Result<PathBuf> {
         let moved = |text: &str| text.replace(tree.as_str(), copy.as_str());
         let mut entries = Vec::new();
@@ -60,10 +78,11 @@ impl Source {
             };
             if units.contains(name.as_str()) {
                 missing.remove(name.as_str());
+                let arguments = command.arguments.iter().map(|it| moved(it));
                 entries.push(Entry {
                     directory: command.directory.clone(),
                     file: Utf8PathBuf::from(moved(command.file.as_str())),
-                    arguments: command.arguments.iter().map(|it| moved(it)).collect(),
+                    arguments: arguments.chain(more.get(name.as_str()).cloned()).collect(),
                 });
             }
         }
