@@ -15,7 +15,7 @@ use crate::partial;
 use crate::reading::{self, Configuration, Reading};
 use crate::solving::{Input, Question, Solved};
 use crate::summary::Clock;
-use crate::tally::{UnitState, UnitTally};
+use crate::tally::{ConfigurationTally, UnitState, UnitTally};
 
 /// Where the program comes from, as all commands take it that solve it.
 #[derive(Args, Clone, Debug)]
@@ -121,6 +121,8 @@ pub(crate) struct Analysis {
     pub(crate) roots: Vec<Utf8PathBuf>,
     /// What was not looked at, when only a part was read.
     pub(crate) unseen: Option<Unseen>,
+    /// The configurations, when there are several.
+    pub(crate) configurations: Vec<ConfigurationTally>,
 }
 
 /// Units that were not read, and of which nothing is stored either.
@@ -160,6 +162,7 @@ pub(crate) fn run(
     let mut all = Vec::new();
     let mut roots: Vec<Utf8PathBuf> = Vec::new();
     let mut known = 0;
+    let mut configurations = Vec::new();
     for configuration in &setup.configurations {
         let read = read(arguments, configuration, clock)?;
         let solved = pool.install(|| question.answer(read.input, store.as_ref(), clock))?;
@@ -170,6 +173,12 @@ pub(crate) fn run(
         known += read.known;
         let more = read.roots.into_iter().filter(|it| !roots.contains(it));
         roots.extend(more.collect::<Vec<_>>());
+        if setup.configurations.len() > 1 {
+            configurations.push(ConfigurationTally {
+                name: configuration.name.clone(),
+                failed: solved.tally.failed.clone(),
+            });
+        }
         all.push((configuration.name.clone(), solved));
     }
     let solved = Solved::merge(all);
@@ -186,6 +195,7 @@ pub(crate) fn run(
         solved,
         roots,
         unseen,
+        configurations,
     })
 }
 

@@ -26,6 +26,15 @@ pub(crate) struct FailedUnit {
     pub(crate) reasons: Vec<String>,
 }
 
+/// What became of the units of one configuration, when several are scanned.
+#[derive(Clone, Debug)]
+pub(crate) struct ConfigurationTally {
+    /// What the configuration is called.
+    pub(crate) name: String,
+    /// As in [`UnitTally`].
+    pub(crate) failed: Vec<FailedUnit>,
+}
+
 /// What became of a unit that failed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(crate) enum UnitState {

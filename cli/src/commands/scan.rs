@@ -165,6 +165,7 @@ pub(super) fn present(
         unseen: analysis.unseen,
         coverage: solved.report.coverage,
         units: &solved.tally,
+        configurations: &analysis.configurations,
         rules: &setup.rules,
         sources: &sources,
     };

@@ -15,7 +15,7 @@ use waitctx_solver::query::{Lock, Nesting};
 use super::{Format, Presentation, Suppressed, SuppressionPlace, write};
 use crate::catalogue::{Catalogue, Level, Rule};
 use crate::sources::Sources;
-use crate::tally::{FailedUnit, UnitState, UnitTally};
+use crate::tally::{ConfigurationTally, FailedUnit, UnitState, UnitTally};
 
 const WORK: &str = "\
 #include <linux/work.h>
@@ -43,6 +43,7 @@ pub(crate) struct Fixture {
     tree: tempfile::TempDir,
     pub(crate) findings: Vec<Finding>,
     pub(crate) units: UnitTally,
+    configurations: Vec<ConfigurationTally>,
     suppressed: Vec<(Finding, String)>,
     pub(crate) nesting: Vec<Nesting>,
     rules: Catalogue,
@@ -82,6 +83,7 @@ impl Fixture {
                 }],
                 approximated: 0,
             },
+            configurations: Vec::new(),
             rules: Catalogue::new(vec![Rule {
                 name: "atomic-alloc-under-raw-spinlock".to_owned(),
                 level: Level::Warning,
@@ -104,6 +106,20 @@ impl Fixture {
         let mut suppressed = finding();
         suppressed.fingerprint = "fedcba9876543210".to_owned();
         self.suppressed.push((suppressed, reason.to_owned()));
+    }
+
+    /// Makes it a report of several configurations: the finding holds in the first, and in the second
+    /// a unit failed.
+    pub(crate) fn configure(&mut self, names: &[&str]) {
+        self.findings[0].configurations = vec![names[0].to_owned()];
+        let tally = |(index, &name): (usize, &&str)| ConfigurationTally {
+            name: name.to_owned(),
+            failed: match index {
+                1 => self.units.failed.clone(),
+                _ => Vec::new(),
+            },
+        };
+        self.configurations = names.iter().enumerate().map(tally).collect();
     }
 
     /// Puts `tabs` tabs in front of every line of the sources.
@@ -160,6 +176,7 @@ impl Fixture {
                 ..Coverage::default()
             },
             units: &self.units,
+            configurations: &self.configurations,
             rules: &self.rules,
             sources: &self.sources,
         })

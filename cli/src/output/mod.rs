@@ -30,7 +30,7 @@ use crate::analysis::Unseen;
 use crate::catalogue::{Catalogue, Level};
 use crate::selection::Dismissed;
 use crate::sources::Sources;
-use crate::tally::UnitTally;
+use crate::tally::{ConfigurationTally, UnitTally};
 
 pub(crate) use self::options::Options;
 pub(crate) use self::wording::{listed_step, message, verdict, wrap};
@@ -104,6 +104,8 @@ pub(crate) struct Presentation<'a> {
     pub(crate) coverage: Coverage,
     /// What became of the units.
     pub(crate) units: &'a UnitTally,
+    /// The configurations that were scanned, when they are several.
+    pub(crate) configurations: &'a [ConfigurationTally],
     /// The rules.
     pub(crate) rules: &'a Catalogue,
     /// The text of the sources.

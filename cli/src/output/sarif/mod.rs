@@ -8,6 +8,7 @@
 
 mod line_hash;
 mod model;
+mod runs;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -25,6 +26,7 @@ use self::model::{
     Region, ResultProperties, RuleProperties, Run, SarifResult, Suppression, Text, ThreadFlow,
     Tool,
 };
+use self::runs::{MOST_RUNS, Share};
 use super::wording::capitalised;
 use super::{Presentation, wording};
 use crate::catalogue::Rule;
@@ -70,39 +72,43 @@ const FINDINGS_HIDDEN: usize = 3;
 
 /// Writes the log.
 pub(super) fn write(presentation: &Presentation<'_>, out: &mut Buffer) -> Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &log(presentation, MOST_RESULTS))?;
+    let log = log(presentation, MOST_RESULTS, MOST_RUNS);
+    serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)?;
     Ok(())
 }
 
-fn log<'a>(presentation: &'a Presentation<'_>, most_results: usize) -> Log<'a> {
-    let description = "the root of the scanned source tree";
+fn log<'a>(presentation: &'a Presentation<'a>, most_results: usize, most_runs: usize) -> Log<'a> {
+    let shares = runs::shares(presentation, most_runs);
+    let runs = shares.into_iter();
     Log {
         schema: SCHEMA,
         version: "2.1.0",
-        runs: [Run {
-            tool: Tool {
-                driver: driver(presentation),
-            },
-            automation_details: AutomationDetails {
-                id: match presentation.category {
-                    Some(category) => format!("waitctx/{}/", category.trim_matches('/')),
-                    None => "waitctx/".to_owned(),
-                },
-            },
-            invocations: [Invocation {
-                execution_successful: true,
-                tool_execution_notifications: notifications(presentation, most_results),
-            }],
-            original_uri_base_ids: BTreeMap::from([(
-                SRCROOT,
-                BaseLocation {
-                    description: text(description),
-                },
-            )]),
-            column_kind: "utf16CodeUnits",
-            results: results(presentation, most_results),
+        runs: runs
+            .map(|share| run(presentation, share, most_results))
+            .collect(),
+    }
+}
+
+fn run<'a>(presentation: &'a Presentation<'_>, share: Share<'a>, most_results: usize) -> Run<'a> {
+    let description = "the root of the scanned source tree";
+    Run {
+        tool: Tool {
+            driver: driver(presentation),
+        },
+        invocations: [Invocation {
+            execution_successful: true,
+            tool_execution_notifications: notifications(&share, most_results),
         }],
+        original_uri_base_ids: BTreeMap::from([(
+            SRCROOT,
+            BaseLocation {
+                description: text(description),
+            },
+        )]),
+        column_kind: "utf16CodeUnits",
+        results: results(presentation, &share, most_results),
+        automation_details: AutomationDetails { id: share.id },
     }
 }
 
@@ -150,10 +156,14 @@ fn descriptor(rule: &Rule) -> Descriptor<'_> {
 
 /// The findings and, at the end, the suppressed ones. GitHub shows suppressed results as open alerts,
 /// so they are only here when asked for.
-fn results<'a>(presentation: &'a Presentation<'_>, most: usize) -> Vec<SarifResult<'a>> {
+fn results<'a>(
+    presentation: &Presentation<'_>,
+    share: &Share<'a>,
+    most: usize,
+) -> Vec<SarifResult<'a>> {
     let mut hashes = LineHashes::default();
-    let open = presentation.findings.iter().map(|&it| (it, None));
-    let suppressed = presentation.suppressed.iter();
+    let open = share.findings.iter().map(|&it| (it, None));
+    let suppressed = share.suppressed.iter().copied();
     let suppressed = suppressed.map(|it| (it.finding, Some(it)));
     open.chain(suppressed)
         .take(most)
@@ -395,9 +405,8 @@ fn uri(path: &str) -> String {
     out
 }
 
-fn notifications(presentation: &Presentation<'_>, most_results: usize) -> Vec<Notification> {
-    let mut notifications: Vec<Notification> = presentation
-        .units
+fn notifications(share: &Share<'_>, most_results: usize) -> Vec<Notification> {
+    let mut notifications: Vec<Notification> = share
         .failed
         .iter()
         .map(|unit| {
@@ -415,7 +424,15 @@ fn notifications(presentation: &Presentation<'_>, most_results: usize) -> Vec<No
             it
         })
         .collect();
-    let count = presentation.findings.len() + presentation.suppressed.len();
+    if share.configurations.len() > 1 {
+        let text = format!(
+            "code scanning services take {MOST_RUNS} runs: this one is of {} configurations: {}",
+            share.configurations.len(),
+            share.configurations.join(", ")
+        );
+        notifications.push(notification(REPORT_CUT, "note", &text));
+    }
+    let count = share.findings.len() + share.suppressed.len();
     if count > most_results {
         let text = format!(
             "{} of {count} findings are left out: code scanning services take {most_results}",
@@ -426,11 +443,7 @@ fn notifications(presentation: &Presentation<'_>, most_results: usize) -> Vec<No
         let text = format!("{count} findings: GitHub shows {MOST_SHOWN} of them");
         notifications.push(notification(REPORT_CUT, "note", &text));
     }
-    let longest = presentation
-        .findings
-        .iter()
-        .map(|it| it.witness.len())
-        .max();
+    let longest = share.findings.iter().map(|it| it.witness.len()).max();
     if let Some(longest) = longest.filter(|&longest| longest > MOST_STEPS) {
         let text = format!(
             "the middle of chains with more than {MOST_STEPS} steps is left out; \
@@ -438,10 +451,10 @@ fn notifications(presentation: &Presentation<'_>, most_results: usize) -> Vec<No
         );
         notifications.push(notification(REPORT_CUT, "note", &text));
     }
-    if presentation.hidden > 0 {
+    if share.hidden > 0 {
         let text = format!(
             "{} findings of low confidence are not shown; --all shows them",
-            presentation.hidden
+            share.hidden
         );
         notifications.push(notification(FINDINGS_HIDDEN, "note", &text));
     }

@@ -10,7 +10,7 @@ pub(super) struct Log<'a> {
     #[serde(rename = "$schema")]
     pub(super) schema: &'static str,
     pub(super) version: &'static str,
-    pub(super) runs: [Run<'a>; 1],
+    pub(super) runs: Vec<Run<'a>>,
 }
 
 #[derive(Serialize)]

@@ -119,11 +119,53 @@ fn the_limits_of_code_scanning_are_kept_and_said() {
     let mut short = one;
     short.witness.drain(2..1202);
     fixture.findings = vec![short; 4];
-    let log = fixture.present(|it| serde_json::to_value(super::log(it, 3)).unwrap());
+    let log = fixture.present(|it| serde_json::to_value(super::log(it, 3, 20)).unwrap());
     let run = &log["runs"][0];
     assert_eq!(run["results"].as_array().unwrap().len(), 3);
     let notifications = &run["invocations"][0]["toolExecutionNotifications"];
     assert_eq!(notifications[1]["descriptor"]["id"], "report-cut");
+}
+
+#[test]
+fn each_configuration_is_a_run_of_its_own() {
+    let mut fixture = Fixture::new();
+    fixture.configure(&["x86", "arm64", "x86+rt"]);
+    let log = parsed(&fixture);
+    assert_valid(&log);
+    let of_runs = |what: fn(&Value) -> Value| -> Vec<Value> {
+        log["runs"].as_array().unwrap().iter().map(what).collect()
+    };
+    assert_eq!(
+        of_runs(|run| run["automationDetails"]["id"].clone()),
+        ["waitctx/x86/", "waitctx/arm64/", "waitctx/x86+rt/"]
+    );
+    let results = |run: &Value| run["results"].as_array().unwrap().len().into();
+    assert_eq!(of_runs(results), [1, 0, 0]);
+    // Each says of itself what it could not read, and the first what is left out.
+    let told = |run: &Value| {
+        let told = &run["invocations"][0]["toolExecutionNotifications"];
+        let told = told.as_array().unwrap().iter();
+        told.map(|it| it["descriptor"]["id"].clone()).collect()
+    };
+    let expected: [&[&str]; 3] = [&["findings-hidden"], &["unit-damaged"], &[]];
+    assert_eq!(of_runs(told), expected.map(Value::from));
+}
+
+#[test]
+fn more_configurations_than_services_take_share_the_last_run() {
+    let mut fixture = Fixture::new();
+    fixture.configure(&["a", "b", "c", "d"]);
+    fixture.findings[0].configurations = vec!["c".to_owned(), "d".to_owned()];
+    let log = fixture.present(|it| serde_json::to_value(super::log(it, 9, 3)).unwrap());
+    assert_valid(&log);
+    let runs = log["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 3);
+    let last = &runs[2];
+    assert_eq!(last["automationDetails"]["id"], "waitctx/all others/");
+    assert_eq!(last["results"].as_array().unwrap().len(), 1);
+    let told = &last["invocations"][0]["toolExecutionNotifications"];
+    let text = told[0]["message"]["text"].as_str().unwrap();
+    assert!(text.ends_with("2 configurations: c, d."), "{text}");
 }
 
 #[test]
