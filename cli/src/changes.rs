@@ -6,12 +6,13 @@
 //! the way is a change of that way. Lines that differ in blanks only are not changed.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use anyhow::Result;
 use imara_diff::{Algorithm, Diff, InternedInput};
 use rustc_hash::FxHashMap;
-use waitctx_solver::{Finding, Step};
+use waitctx_solver::{Finding, SourcePlace, Step};
 
 use crate::git::{ObjectId, Repository, Snapshot};
 
@@ -21,17 +22,19 @@ pub(crate) struct Changes<'a> {
     base: ObjectId,
     snapshot: Snapshot,
     /// The old names of renamed files, by their new ones.
-    renames: FxHashMap<String, String>,
+    renames: BTreeMap<String, String>,
     files: RefCell<FxHashMap<String, Hunks>>,
 }
 
-/// What was changed in a file, as ranges of lines of its new state, counted from 1.
+/// What was changed in a file, from its start to its end.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-struct Hunks {
-    /// Lines that are new or edited.
-    written: Vec<Range<u32>>,
-    /// Lines before which others were taken out, and nothing was put in their place.
-    removed: Vec<u32>,
+struct Hunks(Vec<Hunk>);
+
+/// Lines that took the place of others, counted from 1. One of the two may be empty.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Hunk {
+    old: Range<u32>,
+    new: Range<u32>,
 }
 
 impl<'a> Changes<'a> {
@@ -77,6 +80,19 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
+    /// The files that are called otherwise in the snapshot than in the commit: there, here.
+    pub(crate) fn renames(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.renames
+            .iter()
+            .map(|(new, old)| (new.as_str(), old.as_str()))
+    }
+
+    /// The line that `place` was on in the commit, if it is not written anew. It is of a finding that
+    /// was [compared](Self::compare).
+    pub(crate) fn old_line(&self, place: &SourcePlace) -> Option<u32> {
+        self.files.borrow().get(&place.file)?.old_line(place.line)
+    }
+
     /// Whether `finding`, which was [compared](Self::compare), has to do with the changes.
     pub(crate) fn touch(&self, finding: &Finding) -> bool {
         let files = self.files.borrow();
@@ -103,15 +119,24 @@ fn neighbours(steps: &[Step]) -> impl Iterator<Item = (&Step, &Step)> {
 
 impl Hunks {
     fn wrote(&self, lines: Range<u32>) -> bool {
-        let overlap = |it: &Range<u32>| it.start < lines.end && lines.start < it.end;
-        self.written.iter().any(overlap)
+        let overlap = |it: &Hunk| it.new.start < lines.end && lines.start < it.new.end;
+        self.0.iter().any(overlap)
     }
 
-    /// Whether something was taken out after the first and before the last of `lines`.
+    /// Whether lines were taken out after the first and before the last of `lines`, and nothing was
+    /// put in their place.
     fn removed_inside(&self, lines: &Range<u32>) -> bool {
-        self.removed
+        self.0
             .iter()
-            .any(|&line| lines.start < line && line < lines.end)
+            .any(|it| it.new.is_empty() && lines.start < it.new.start && it.new.start < lines.end)
+    }
+
+    fn old_line(&self, line: u32) -> Option<u32> {
+        if self.wrote(line..line + 1) {
+            return None;
+        }
+        let before = self.0.iter().rfind(|it| it.new.end <= line);
+        Some(before.map_or(line, |it| it.old.end + (line - it.new.end)))
     }
 }
 
@@ -121,15 +146,12 @@ fn hunks(old: &[u8], new: &[u8]) -> Hunks {
     input.update_after(lines(new));
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_no_heuristic(&input);
-    let mut hunks = Hunks::default();
-    for hunk in diff.hunks() {
-        if hunk.after.is_empty() {
-            hunks.removed.push(hunk.after.start + 1);
-        } else {
-            hunks.written.push(hunk.after.start + 1..hunk.after.end + 1);
-        }
-    }
-    hunks
+    let from_1 = |it: Range<u32>| it.start + 1..it.end + 1;
+    let hunks = diff.hunks().map(|it| Hunk {
+        old: from_1(it.before),
+        new: from_1(it.after),
+    });
+    Hunks(hunks.collect())
 }
 
 /// Lines without their blanks.
@@ -145,17 +167,24 @@ mod tests {
     use super::*;
     use crate::output::fixture::Fixture;
 
+    fn hunk(old: Range<u32>, new: Range<u32>) -> Hunk {
+        Hunk { old, new }
+    }
+
     #[test]
     fn what_differs_in_blanks_is_not_changed() {
         let old = b"a\n\tb;\nc\n";
         assert_eq!(hunks(old, b"a\n        b ;\r\nc\n"), Hunks::default());
-        let only = |written: &[Range<u32>], removed: &[u32]| Hunks {
-            written: written.to_vec(),
-            removed: removed.to_vec(),
-        };
         let inserted = hunks(old, b"a\nx\n\tb;\ny\nz\nc\n");
-        assert_eq!(inserted, only(&[2..3, 4..6], &[]));
-        assert_eq!(hunks(old, b"a\nc\n"), only(&[], &[2]));
+        assert_eq!(inserted.0, [hunk(2..2, 2..3), hunk(3..3, 4..6)]);
+        assert_eq!(hunks(old, b"a\nc\n").0, [hunk(2..3, 2..2)]);
+    }
+
+    #[test]
+    fn lines_that_stay_have_a_place_in_the_old_state() {
+        let hunks = hunks(b"a\nb\nc\nd\ne\n", b"x\na\nc\ny\nz\ne\n");
+        let old: Vec<Option<u32>> = (1..=6).map(|line| hunks.old_line(line)).collect();
+        assert_eq!(old, [None, Some(1), Some(3), None, None, Some(5)]);
     }
 
     #[test]
@@ -168,10 +197,7 @@ mod tests {
             assert_eq!(lines, [(9, 10)]);
             hunks.removed_inside(&(9..11))
         };
-        let removed = |line| Hunks {
-            written: Vec::new(),
-            removed: vec![line],
-        };
+        let removed = |line| Hunks(vec![hunk(line..line + 1, line..line)]);
         assert!(!touched(removed(9)), "before the lock is taken");
         assert!(touched(removed(10)));
         assert!(!touched(removed(11)), "after the call");

@@ -246,6 +246,14 @@ impl Repository {
         Ok(names)
     }
 
+    /// The files that git has never known and is not told to ignore, in order.
+    pub(crate) fn untracked(&self) -> Result<Vec<String>> {
+        // Named from the directory, unlike those in differences.
+        let output = text(self.run(&["ls-files", "--others", "--exclude-standard", "-z"], &[])?)?;
+        let names = output.split('\0').filter(|name| !name.is_empty());
+        Ok(names.map(str::to_owned).collect())
+    }
+
     /// The files that differ between `base` and `snapshot`, in order.
     pub(crate) fn changed(&self, base: &ObjectId, snapshot: &Snapshot) -> Result<Vec<String>> {
         let staged = [

@@ -8,6 +8,7 @@
 mod allowance;
 mod analysis;
 mod baseline;
+mod before;
 mod cache;
 mod call_graph;
 mod catalogue;
@@ -27,8 +28,10 @@ mod partial;
 mod pattern;
 mod progress;
 mod reading;
+mod rust_knowledge;
 mod rust_sources;
 mod selection;
+mod shadow;
 mod solving;
 mod sources;
 mod summary;

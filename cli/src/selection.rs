@@ -49,6 +49,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) dismissed: Vec<Dismissed<'a>>,
     /// How many have nothing to do with the changes that are asked about.
     pub(crate) untouched: usize,
+    /// How many have to do with the changes, but were there before them.
+    pub(crate) old: usize,
     /// How many are in other parts of the tree than asked about.
     pub(crate) elsewhere: usize,
     /// What no longer does anything or has expired: a line each.
@@ -91,6 +93,7 @@ impl Selector<'_> {
             low: 0,
             dismissed: Vec::new(),
             untouched: 0,
+            old: 0,
             elsewhere: 0,
             notices: Vec::new(),
         };
@@ -110,14 +113,13 @@ impl Selector<'_> {
             if !wanted || !named {
                 continue;
             }
-            let lowest = self.lowest.or_else(|| rules.confidence(finding));
             if self.part.is_some_and(|part| !part.touches(finding)) {
                 selection.elsewhere += 1;
             } else if self.changes.is_some_and(|changes| !changes.touch(finding)) {
                 selection.untouched += 1;
             } else if let Some(dismissed) = dismissed {
                 selection.dismissed.push(dismissed);
-            } else if finding.confidence < lowest.unwrap_or(Confidence::Medium) {
+            } else if !self.is_sure_enough(finding, rules) {
                 selection.low += 1;
             } else {
                 selection.shown.push(finding);
@@ -136,6 +138,12 @@ impl Selector<'_> {
             selection.notices.extend(self.unused(report, &used));
         }
         Ok(selection)
+    }
+
+    /// Whether `finding` is of the confidence that is asked for.
+    pub(crate) fn is_sure_enough(&self, finding: &Finding, rules: &Catalogue) -> bool {
+        let lowest = self.lowest.or_else(|| rules.confidence(finding));
+        finding.confidence >= lowest.unwrap_or(Confidence::Medium)
     }
 
     /// Who puts `finding` aside, if anybody does.
@@ -221,6 +229,17 @@ impl Selector<'_> {
             ));
         }
         notices
+    }
+}
+
+impl Selection<'_> {
+    /// Leaves out the findings with these fingerprints, which were there before the changes.
+    pub(crate) fn leave_out(&mut self, old: &FxHashSet<&str>) {
+        let is_new = |it: &Finding| !old.contains(it.fingerprint.as_str());
+        let all = self.shown.len();
+        self.shown.retain(|it| is_new(it));
+        self.old += all - self.shown.len();
+        self.dismissed.retain(|it| is_new(it.finding));
     }
 }
 

@@ -194,6 +194,10 @@ fn findings(presentation: &Presentation<'_>) -> String {
         let count = grouped(presentation.untouched);
         let _ = write!(out, "; {count} have nothing to do with what changed");
     }
+    if presentation.old > 0 {
+        let count = grouped(presentation.old);
+        let _ = write!(out, "; {count} were there before");
+    }
     out.push('\n');
     for (rule, count) in by_rule {
         let _ = writeln!(out, "{:>8}  {rule}", grouped(count));

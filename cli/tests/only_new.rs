@@ -22,6 +22,11 @@ void suspend(struct device *device)
 }
 ";
 
+/// [`SOURCE`] without its finding, and of the same size.
+fn harmless() -> String {
+    SOURCE.replace("msleep(10)", "(void)1000")
+}
+
 const SCAN: [&str; 3] = ["scan", "--output-format", "short"];
 
 impl Tree {
@@ -233,18 +238,116 @@ fn since_a_revision_only_what_it_changed_is_reported() {
     assert_eq!(tree.lines(&["--since", "HEAD"]), []);
     tree.write("a.c", &format!("{moved}{SECOND}"));
     assert_eq!(tree.lines(&["--since", "HEAD"]), [24]);
-    // What a called function does is part of the witness.
-    tree.write("a.c", &moved.replace("msleep(10)", "msleep(11)"));
-    assert_eq!(tree.lines(&["--since", "HEAD"]), [17]);
     tree.git(&["commit", "--quiet", "-am", "second"]);
     assert_eq!(tree.lines(&["--since", "HEAD"]), []);
-    assert_eq!(tree.lines(&["--since", "HEAD~1"]), [17]);
+    assert_eq!(tree.lines(&["--since", "HEAD~1"]), [24]);
     let output = tree.run(&["scan", "--since", "nonsense"]);
     assert_refused(
         &output,
         "git does not know the revision `nonsense`",
         "--since HEAD~1",
     );
+}
+
+#[test]
+fn what_a_called_function_comes_to_do_is_new() {
+    let tree = Tree::committed(&harmless());
+    assert_eq!(tree.lines(&[]), []);
+    tree.write("a.c", SOURCE);
+    assert_eq!(tree.lines(&["--since", "HEAD"]), [15]);
+}
+
+#[test]
+fn what_was_there_before_is_old_though_its_lines_are_edited() {
+    let tree = Tree::committed(SOURCE);
+    let edited = SOURCE
+        .replace("msleep(10)", "msleep(11)")
+        .replace("\treset(device);", "\treset(device); /* twice */");
+    tree.write("a.c", &edited);
+    let scan = [&SCAN[..], &["--since", "HEAD"]].concat();
+    let output = tree.run(&scan);
+    assert_eq!((status(&output), stdout(&output)), (Some(0), ""));
+    let said = stderr(&output);
+    assert!(
+        said.ends_with("no findings; 1 were there before\n"),
+        "{said}"
+    );
+    // A new one beside it is alone.
+    tree.write("a.c", &format!("{edited}{SECOND}"));
+    assert_eq!(tree.lines(&["--since", "HEAD"]), [22]);
+    tree.git(&["add", "a.c"]);
+    tree.write("a.c", "");
+    assert_eq!(tree.lines(&["--staged"]), [22]);
+    // Nobody looks at the other state when only units that changed are read, but for these.
+    assert_eq!(
+        tree.lines(&["--staged", "--changed-units", "--no-cache"]),
+        [22]
+    );
+}
+
+#[test]
+fn a_header_of_both_states_is_read_as_it_was() {
+    let header = |pause: &str| format!("static inline void pause(void) {{ {pause} }}\n");
+    let source = SOURCE.replace("msleep(10)", "pause()");
+    let sleeping = format!("#include \"p.h\"\n{source}");
+    let sleeping = sleeping.as_str();
+    let declared = "void msleep(unsigned int msecs);\n".to_owned();
+    let calm = header("");
+    let tree = Tree::of(&[("a.c", sleeping), ("p.h", &calm)]);
+    tree.commit();
+    tree.write("p.h", &(declared.clone() + &header("msleep(1);")));
+    assert_eq!(tree.lines(&["--since", "HEAD"]), [16]);
+    tree.commit();
+    tree.write("p.h", &(declared + &header("msleep(2);")));
+    assert_eq!(tree.lines(&["--since", "HEAD"]), []);
+}
+
+#[test]
+fn a_file_that_git_does_not_know_yet_is_new() {
+    let tree = Tree::of(&[("a.c", SOURCE), ("b.c", "")]);
+    tree.git(&["init", "--quiet"]);
+    tree.git(&["add", "a.c", "compile_commands.json"]);
+    tree.git(&["commit", "--quiet", "-m", "without b.c"]);
+    let other = SOURCE.replace("stop", "halt").replace("reset", "clear");
+    tree.write("b.c", &other);
+    let shown = |options: &[&str]| {
+        let output = tree.run(&[&SCAN[..], options].concat());
+        stdout(&output).lines().next().unwrap_or("").to_owned()
+    };
+    assert!(shown(&["--since", "HEAD"]).starts_with("b.c:15:"));
+    // It is no part of what is staged.
+    assert_eq!(shown(&["--staged"]), "");
+    tree.git(&["add", "b.c"]);
+    assert!(shown(&["--staged"]).starts_with("b.c:15:"));
+    // What is made while building was there before: it is not in git because nobody wrote it.
+    tree.git(&["reset", "--quiet"]);
+    tree.write(".gitignore", "b.c\n");
+    tree.write("a.c", &SOURCE.replace("msleep(10)", "msleep(11)"));
+    assert_eq!(shown(&["--since", "HEAD"]), "");
+}
+
+#[test]
+fn the_first_commit_of_all_is_new() {
+    let tree = Tree::new(SOURCE);
+    tree.git(&["init", "--quiet"]);
+    tree.git(&["add", "."]);
+    assert_eq!(tree.lines(&["--staged"]), [15]);
+}
+
+#[test]
+fn what_was_there_before_is_known_from_stored_units() {
+    let tree = Tree::committed(&harmless());
+    let outside = tempfile::tempdir().unwrap();
+    let facts = outside.path().join("all.facts");
+    let facts = facts.to_str().unwrap();
+    let extract = tree.run(&["extract", "--output", facts]);
+    assert_eq!(status(&extract), Some(0), "{}", stderr(&extract));
+    let options = ["--since", "HEAD", "--facts", facts];
+    tree.write("a.c", SOURCE);
+    assert_eq!(tree.lines(&options), [15]);
+    tree.commit();
+    tree.write("a.c", &SOURCE.replace("msleep(10)", "msleep(11)"));
+    assert_eq!(tree.lines(&options), []);
 }
 
 #[test]
@@ -268,6 +371,11 @@ fn a_renamed_file_is_not_new() {
     let output = tree.run(&[&SCAN[..], &["--since", "HEAD"]].concat());
     assert_eq!(stdout(&output), "");
     assert!(stderr(&output).contains("1 have nothing to do with what changed"));
+    // An edit on top makes it none, either.
+    tree.write("b.c", SOURCE);
+    let output = tree.run(&[&SCAN[..], &["--since", "HEAD"]].concat());
+    assert_eq!(stdout(&output), "");
+    assert!(stderr(&output).contains("1 were there before"));
 }
 
 #[test]
@@ -313,6 +421,72 @@ fn files_that_are_staged_and_not_on_the_disk() {
     );
 }
 
+const BINDINGS: &str = "\
+pub struct raw_spinlock { raw_lock: i32 }
+pub type raw_spinlock_t = raw_spinlock;
+extern \"C\" {
+    pub fn _raw_spin_lock(lock: *mut raw_spinlock_t);
+    pub fn _raw_spin_unlock(lock: *mut raw_spinlock_t);
+    pub fn msleep(msecs: u32);
+}
+";
+
+/// A driver in Rust; with `body` under a raw spinlock.
+fn driver(body: &str) -> String {
+    format!(
+        "pub struct Device {{ raw: bindings::raw_spinlock_t }}\n\
+         pub fn stop(device: &mut Device) {{\n\
+         unsafe {{ bindings::_raw_spin_lock(&mut device.raw) }};\n\
+         {body}\n\
+         unsafe {{ bindings::_raw_spin_unlock(&mut device.raw) }};\n\
+         }}\n"
+    )
+}
+
+const SLEEP: &str = "unsafe { bindings::msleep(10) };";
+
+#[test]
+fn staged_rust_is_what_the_index_has() {
+    let tree = Tree::of(&[
+        ("a.c", ""),
+        ("rust/bindings.rs", BINDINGS),
+        ("drivers/d.rs", &driver("")),
+    ]);
+    let project = r#"{"crates": [
+        {"display_name": "bindings", "root_module": "rust/bindings.rs", "edition": "2021"},
+        {"display_name": "d", "root_module": "drivers/d.rs", "edition": "2021"}
+    ]}"#;
+    tree.write("rust-project.json", project);
+    tree.commit();
+    let shown = |options: &[&str]| {
+        let output = tree.run(&[&SCAN[..], options].concat());
+        let line = stdout(&output).lines().next().unwrap_or("").to_owned();
+        line.split(" [").next().unwrap_or("").to_owned()
+    };
+    let found = "drivers/d.rs:4:20: error: `msleep` may sleep";
+    let sleeping = driver(SLEEP);
+    // On the disk only, then in the index only.
+    tree.write("drivers/d.rs", &sleeping);
+    assert!(
+        shown(&["--since", "HEAD"]).starts_with(found),
+        "{}",
+        shown(&["--since", "HEAD"])
+    );
+    assert_eq!(shown(&["--staged"]), "");
+    tree.git(&["add", "."]);
+    tree.write("drivers/d.rs", "this is no Rust");
+    assert!(shown(&["--staged"]).starts_with(found));
+    tree.git(&["commit", "--quiet", "-m", "it sleeps"]);
+    // What was there before is old, as in C.
+    tree.write("drivers/d.rs", &driver("unsafe { bindings::msleep(11) };"));
+    tree.git(&["add", "."]);
+    assert_eq!(shown(&["--staged"]), "");
+    // A crate that is gone from the index is not read.
+    tree.git(&["rm", "--quiet", "--cached", "drivers/d.rs"]);
+    tree.write("drivers/d.rs", &sleeping);
+    assert_eq!(shown(&["--staged"]), "");
+}
+
 #[test]
 fn a_tree_in_a_folder_of_its_repository() {
     let tree = Tree::new(SOURCE);
@@ -356,7 +530,7 @@ fn outside_of_git_it_is_said_what_is_missing() {
 /// Whatever a repository's configuration names, it is not run.
 #[test]
 fn git_executes_nothing_of_the_tree() {
-    let tree = Tree::committed(SOURCE);
+    let tree = Tree::committed(&harmless());
     let evil = tree.path("evil.sh");
     let traces = tempfile::tempdir().unwrap();
     let script = format!(
@@ -389,7 +563,7 @@ fn git_executes_nothing_of_the_tree() {
     }
     tree.write(".gitattributes", "*.c filter=evil diff=evil\n");
     // Same size and not the same text: git has to look into it.
-    tree.write("a.c", &SOURCE.replace("msleep(10)", "msleep(11)"));
+    tree.write("a.c", SOURCE);
     assert_eq!(tree.lines(&["--since", "HEAD"]), [15]);
     assert_eq!(tree.lines(&["--staged"]), []);
     let ran = fs::read_to_string(traces.path().join("ran")).unwrap_or_default();

@@ -87,7 +87,8 @@ fn report(
     // What is in headers alone would be told with each file that includes them.
     let part = Part::new(vec![name.to_string()]);
     let selector = only_new.selector(None, Some(&part));
-    let outcome = scan::present(&analysis, setup, &selector, program, |presentation, _| {
+    let selected = scan::select(&analysis, setup, only_new, &selector, program)?;
+    let outcome = scan::present(&analysis, setup, selected, |presentation, _| {
         let mut buffer = Buffer::no_color();
         output::write(Format::Short, &presentation, &mut buffer)?;
         let mut err = io::stderr().lock();

@@ -54,7 +54,8 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
     let changes = only_new.changes()?;
     let part = setup.selected.part.as_ref();
     let selector = only_new.selector(changes.as_ref(), part);
-    scan::present(&analysis, &setup, &selector, program, |presentation, _| {
+    let selected = scan::select(&analysis, &setup, &only_new, &selector, program)?;
+    scan::present(&analysis, &setup, selected, |presentation, _| {
         let mut out = io::stdout().lock();
         for finding in &presentation.findings {
             let place = &finding.main_step().place;

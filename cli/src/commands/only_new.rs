@@ -5,15 +5,19 @@
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use waitctx_solver::{Finding, SourcePlace};
 
 use crate::analysis::{self, Setup};
 use crate::baseline::Baseline;
+use crate::before;
 use crate::changes::Changes;
 use crate::failure::Advised;
 use crate::git::{ObjectId, Repository, Snapshot};
 use crate::grounds::Day;
-use crate::part::Part;
-use crate::selection::Selector;
+use crate::part::{Part, absolute};
+use crate::selection::{Selection, Selector};
+use crate::sources::Overlay;
+use crate::summary::Clock;
 use crate::suppressions::{self, Suppression};
 
 /// The options, as `scan` takes them.
@@ -57,6 +61,8 @@ struct Compared {
     repository: Repository,
     base: ObjectId,
     snapshot: Snapshot,
+    /// Files on the disk that only the later state has, as git does not know them.
+    untracked: Vec<String>,
 }
 
 impl Arguments {
@@ -71,12 +77,12 @@ impl Arguments {
         Ok(OnlyNew {
             baseline,
             suppressions: all,
-            changes: self.compared(&setup.selected.tree)?,
+            changes: self.compared(setup)?,
             changed_units: self.changed_units,
         })
     }
 
-    fn compared(&self, tree: &Utf8Path) -> Result<Option<Compared>> {
+    fn compared(&self, setup: &Setup) -> Result<Option<Compared>> {
         if self.since.is_none() && !self.staged {
             if self.changed_units {
                 let help = "add `--staged` or `--since REV`";
@@ -84,7 +90,7 @@ impl Arguments {
             }
             return Ok(None);
         }
-        let repository = Repository::of(tree)?;
+        let repository = Repository::of(&setup.selected.tree)?;
         let base = match &self.since {
             Some(revision) => repository.commit(revision)?,
             None => repository.head_or_empty()?,
@@ -94,11 +100,53 @@ impl Arguments {
         } else {
             Snapshot::WorkTree
         };
+        let untracked = match snapshot {
+            Snapshot::WorkTree => untracked(&repository, setup)?,
+            // What is not in the index is no part of it, on neither side.
+            Snapshot::Index | Snapshot::Tree(_) => Vec::new(),
+        };
         Ok(Some(Compared {
             repository,
             base,
             snapshot,
+            untracked,
         }))
+    }
+}
+
+/// The files that git does not know and that nobody made while building.
+fn untracked(repository: &Repository, setup: &Setup) -> Result<Vec<String>> {
+    let mut names = repository.untracked()?;
+    let tree = &setup.selected.tree;
+    for configuration in &setup.configurations {
+        let Some(database) = &configuration.database else {
+            continue;
+        };
+        let database = absolute(database)?;
+        let directory = match database.is_dir() {
+            true => Some(&*database),
+            false => database.parent(),
+        };
+        let objects = directory.and_then(|it| it.strip_prefix(tree).ok());
+        // An object directory inside of the tree.
+        if let Some(objects) = objects.filter(|it| !it.as_str().is_empty()) {
+            names.retain(|name| !Utf8Path::new(name).starts_with(objects));
+        }
+    }
+    Ok(names)
+}
+
+impl Compared {
+    /// The state that the changes start from. Files that were renamed since are there under their new
+    /// names, as that is what the database calls them.
+    fn before(&self, changes: &Changes<'_>) -> Result<Overlay> {
+        let base = Snapshot::Tree(self.base.clone());
+        let mut overlay = self.repository.overlay(&base)?;
+        let (new, old): (Vec<&str>, Vec<&str>) = changes.renames().unzip();
+        let contents = self.repository.contents(&base, &old)?;
+        overlay.extend(new.into_iter().map(str::to_owned).zip(contents));
+        overlay.extend(self.untracked.iter().map(|name| (name.clone(), None)));
+        Ok(overlay)
     }
 }
 
@@ -113,6 +161,7 @@ impl OnlyNew {
             repository,
             base,
             snapshot: Snapshot::Tree(tree),
+            untracked: Vec::new(),
         });
         Ok(only_new)
     }
@@ -127,6 +176,7 @@ impl OnlyNew {
         arguments.input.overlay = repository.overlay(snapshot)?;
         arguments.may_be_nothing = true;
         let mut names = repository.changed(&compared.base, snapshot)?;
+        names.extend(compared.untracked.iter().cloned());
         if let Some(part) = &arguments.input.part {
             names.retain(|name| part.holds(name));
         }
@@ -146,6 +196,41 @@ impl OnlyNew {
         };
         let (base, snapshot) = (compared.base.clone(), compared.snapshot.clone());
         Changes::new(&compared.repository, base, snapshot).map(Some)
+    }
+
+    /// Leaves out of `selection`, which `selector` has made of the findings `now`, what was there
+    /// before the changes. That state is only looked at when something is left to be shown; `program`
+    /// is what the other one was read from.
+    pub(super) fn leave_out_old(
+        &self,
+        selection: &mut Selection<'_>,
+        now: &[Finding],
+        selector: &Selector<'_>,
+        (program, setup): (&analysis::Arguments, &Setup),
+    ) -> Result<()> {
+        let (Some(compared), Some(changes)) = (&self.changes, selector.changes) else {
+            return Ok(());
+        };
+        if selection.shown.is_empty() {
+            return Ok(());
+        }
+        let mut program = program.clone();
+        program.input.overlay = compared.before(changes)?;
+        let before = analysis::run(&mut program, setup, false, &mut Clock::new());
+        let before = match before {
+            Ok(analysis) => analysis.solved.report.findings,
+            Err(error) => {
+                // Better an old finding too many than none at all.
+                selection.notices.push(format!(
+                    "what was found before the changes is not known, and not left out: {error:#}"
+                ));
+                return Ok(());
+            }
+        };
+        let was_shown = |it: &Finding| selector.is_sure_enough(it, &setup.rules);
+        let old_line = |place: &SourcePlace| changes.old_line(place);
+        selection.leave_out(&before::old(now, &before, old_line, was_shown));
+        Ok(())
     }
 
     /// What selects.

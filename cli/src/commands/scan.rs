@@ -8,13 +8,14 @@ use anyhow::Result;
 use clap::Args;
 use waitctx_solver::Report;
 
-use super::{Outcome, only_new};
+use super::Outcome;
+use super::only_new::{self, OnlyNew};
 use crate::analysis::{self, Analysis, Setup};
 use crate::catalogue::Catalogue;
 use crate::config::Sureness;
 use crate::failure::Advised;
 use crate::output::{self, Presentation, Suppressed, SuppressionPlace};
-use crate::selection::{Authority, Dismissed, Selector};
+use crate::selection::{Authority, Dismissed, Selection, Selector};
 use crate::sources::{Sources, TreeFiles};
 use crate::summary::{self, Clock};
 
@@ -96,36 +97,32 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
         lowest,
         ..only_new.selector(changes.as_ref(), part)
     };
-    let program = &arguments.program;
-    let outcome = present(
-        &analysis,
-        &setup,
-        &selector,
-        program,
-        |presentation, notices| {
-            let presentation = Presentation {
-                suppressed: if arguments.output.keep_suppressed() {
-                    presentation.dismissed.iter().map(suppressed).collect()
-                } else {
-                    Vec::new()
-                },
-                category: arguments.output.category(),
-                source_url: arguments.output.source_url(),
-                ..presentation
-            };
-            arguments.output.deliver(&presentation)?;
-            let mut said = String::new();
-            if arguments.output.format().is_for_people() || arguments.verbose {
-                said.push_str(&summary::text(&presentation, &clock, arguments.verbose));
-            }
-            for notice in notices {
-                said.push_str(&format!("warning: {notice}\n"));
-            }
-            // Nobody may be there to read it, which is not worth a failure.
-            let _ = io::stderr().lock().write_all(said.as_bytes());
-            Ok(())
-        },
-    )?;
+    let selected = clock.time("select", || {
+        select(&analysis, &setup, &only_new, &selector, &arguments.program)
+    })?;
+    let outcome = present(&analysis, &setup, selected, |presentation, notices| {
+        let presentation = Presentation {
+            suppressed: if arguments.output.keep_suppressed() {
+                presentation.dismissed.iter().map(suppressed).collect()
+            } else {
+                Vec::new()
+            },
+            category: arguments.output.category(),
+            source_url: arguments.output.source_url(),
+            ..presentation
+        };
+        arguments.output.deliver(&presentation)?;
+        let mut said = String::new();
+        if arguments.output.format().is_for_people() || arguments.verbose {
+            said.push_str(&summary::text(&presentation, &clock, arguments.verbose));
+        }
+        for notice in notices {
+            said.push_str(&format!("warning: {notice}\n"));
+        }
+        // Nobody may be there to read it, which is not worth a failure.
+        let _ = io::stderr().lock().write_all(said.as_bytes());
+        Ok(())
+    })?;
     Ok(if arguments.exit_zero {
         Outcome::Clean
     } else {
@@ -133,20 +130,39 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
     })
 }
 
-/// Selects from `analysis` and lets `show` show it, with what there is to say about the selection.
-pub(super) fn present(
-    analysis: &Analysis,
+/// What is to be shown of a report.
+pub(super) struct Selected<'a> {
+    selection: Selection<'a>,
+    sources: Sources,
+}
+
+/// Selects from `analysis`, which was made of `program`, what `selector` says and `only_new` leaves.
+pub(super) fn select<'a>(
+    analysis: &'a Analysis,
     setup: &Setup,
+    only_new: &OnlyNew,
     selector: &Selector<'_>,
     program: &analysis::Arguments,
-    show: impl FnOnce(Presentation<'_>, &[String]) -> Result<()>,
-) -> Result<Outcome> {
+) -> Result<Selected<'a>> {
     let overlay = program.input.overlay.clone();
     let sources = Sources::of(TreeFiles::new(analysis.roots.iter().cloned(), overlay));
     let solved = &analysis.solved;
     let whole = analysis.unseen.is_none() && selector.part.is_none();
     let files = whole.then_some(&solved.files);
-    let selection = selector.select(&solved.report, &sources, &setup.rules, files)?;
+    let mut selection = selector.select(&solved.report, &sources, &setup.rules, files)?;
+    let now = &solved.report.findings;
+    only_new.leave_out_old(&mut selection, now, selector, (program, setup))?;
+    Ok(Selected { selection, sources })
+}
+
+/// Lets `show` show what was selected from `analysis`, with what there is to say about the selection.
+pub(super) fn present(
+    analysis: &Analysis,
+    setup: &Setup,
+    Selected { selection, sources }: Selected<'_>,
+    show: impl FnOnce(Presentation<'_>, &[String]) -> Result<()>,
+) -> Result<Outcome> {
+    let solved = &analysis.solved;
     let outcome = if selection.shown.is_empty() {
         Outcome::Clean
     } else {
@@ -161,6 +177,7 @@ pub(super) fn present(
         nesting: &solved.nesting,
         dismissed: &selection.dismissed,
         untouched: selection.untouched,
+        old: selection.old,
         elsewhere: selection.elsewhere,
         unseen: analysis.unseen,
         coverage: solved.report.coverage,

@@ -166,6 +166,7 @@ impl Fixture {
             nesting: &self.nesting,
             dismissed: &[],
             untouched: 0,
+            old: 0,
             elsewhere: 0,
             unseen: None,
             coverage: Coverage {

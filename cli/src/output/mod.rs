@@ -96,6 +96,8 @@ pub(crate) struct Presentation<'a> {
     pub(crate) dismissed: &'a [Dismissed<'a>],
     /// How many have nothing to do with the changes that are asked about.
     pub(crate) untouched: usize,
+    /// How many have to do with the changes, but were there before them.
+    pub(crate) old: usize,
     /// How many are in other parts of the tree than asked about.
     pub(crate) elsewhere: usize,
     /// What was not looked at, when only a part was read.

@@ -33,6 +33,7 @@ pub(crate) use self::units::Units;
 mod configuration;
 mod header_files;
 mod recipe;
+mod slot;
 mod units;
 
 /// What is to be read, as both `scan` and `extract` take it.
@@ -236,7 +237,10 @@ pub(crate) fn read(arguments: &Arguments, configuration: &Configuration) -> Resu
     // A checker that is called for one C file is not asked about Rust.
     let rust = match arguments.command {
         Some(_) => Vec::new(),
-        None => rust_sources::read(arguments.rust, &tree, configured, &configuration.cfg())?,
+        None => {
+            let more = configuration.cfg();
+            rust_sources::read(arguments.rust, &tree, configured, &more, &arguments.overlay)?
+        }
     };
     let known = known + rust.len();
     units.add(rust);

@@ -12,15 +12,15 @@ use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use waitctx_clang::{
-    Draft, HeaderPlan, Job, Outcome, Overlay, Plan, Precompiled, Rank, Seen, Session, Shareable,
-    Sources, Task,
+    Draft, HeaderPlan, Job, Outcome, Overlay, Plan, Precompiled, Rank, Session, Shareable, Task,
 };
 use waitctx_model::Unit;
 
 use super::header_files::HeaderFiles;
 use super::recipe::Recipes;
+use super::slot::{Fresh, Slot, State, known};
 use super::{Sharing, warn};
-use crate::cache::{Entry, Key, KeyBuilder, Linked, Manifest, Planned, Store};
+use crate::cache::{Key, KeyBuilder, Linked, Manifest, Planned, Store};
 use crate::progress::Progress;
 
 /// One in so many units is read with and without precompiled headers.
@@ -57,77 +57,6 @@ pub(crate) struct Extent<'a> {
     pub(crate) overlay: Overlay,
     /// Which units are read when they are not known; `None` for all.
     pub(crate) wanted: Option<&'a dyn Fn(&Job) -> bool>,
-}
-
-/// A unit and what is known of it.
-struct Slot {
-    recipe: Key,
-    state: State,
-}
-
-/// What is known of a unit.
-enum State {
-    /// Nothing.
-    Unread,
-    /// What an earlier scan stored.
-    Known(Entry),
-    /// What this scan read and could not store, encoded.
-    Held {
-        /// What it says of headers.
-        seen: Seen,
-        /// The draft.
-        bytes: Vec<u8>,
-        /// Its hash.
-        content: Key,
-    },
-}
-
-impl State {
-    fn seen(&self) -> Option<&Seen> {
-        match self {
-            Self::Unread => None,
-            Self::Known(entry) => Some(&entry.seen),
-            Self::Held { seen, .. } => Some(seen),
-        }
-    }
-
-    fn content(&self) -> Option<Key> {
-        match self {
-            Self::Unread => None,
-            Self::Known(entry) => Some(entry.content),
-            Self::Held { content, .. } => Some(*content),
-        }
-    }
-
-    /// What it was made from, whatever it happens to deliver for others.
-    fn identity(&self) -> Option<Key> {
-        match self {
-            Self::Known(entry) => Some(entry.draft),
-            state => state.content(),
-        }
-    }
-}
-
-/// A unit that was read, in the form in which it is kept.
-struct Fresh {
-    seen: Seen,
-    sources: Sources,
-    bytes: Vec<u8>,
-    content: Key,
-    differs: bool,
-}
-
-impl Fresh {
-    fn new(draft: Draft, differs: bool) -> Self {
-        let bytes = postcard::to_stdvec(&draft).unwrap_or_default();
-        Self {
-            content: Key::of(&bytes),
-            bytes,
-            seen: draft.headers,
-            sources: draft.sources,
-            differs,
-        }
-    }
 }
 
 impl Units {
@@ -595,34 +524,6 @@ impl Units {
             }
         }
         self.manifest.save(store, &self.name, &current);
-    }
-}
-
-/// What earlier scans stored for a unit, if it still holds.
-fn known(manifest: &mut Manifest, store: Option<&Store>, recipes: &Recipes, recipe: &Key) -> State {
-    let Some((store, entry)) = store.zip(manifest.entry(recipe).cloned()) else {
-        return State::Unread;
-    };
-    let plain = |path: &str| recipes.plain(path);
-    match manifest.draft_now(recipe, &entry, &plain) {
-        None => State::Unread,
-        Some(draft) if draft == entry.draft => State::Known(entry),
-        // Other contents; perhaps those of an earlier scan, as after a change of branches.
-        Some(draft) => {
-            let decoded = store.get(&draft).and_then(|content| {
-                let content = Key::from_bytes(&content)?;
-                let decoded: Draft = postcard::from_bytes(&store.get(&content)?).ok()?;
-                Some((decoded, content))
-            });
-            let Some((decoded, content)) = decoded else {
-                return State::Unread;
-            };
-            let told = (decoded.headers, &decoded.sources);
-            match manifest.new_entry(recipe, told, content, &plain) {
-                Some(entry) => State::Known(entry),
-                None => State::Unread,
-            }
-        }
     }
 }
 

@@ -3,9 +3,13 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use waitctx_model::Unit;
-use waitctx_rust::{AttributeMeaning, Cfg, CrateSource, Knowledge, PreemptionMarkers};
+use waitctx_rust::{Cfg, CrateSource};
 
 use super::testdata;
+use rust_knowledge::knowledge;
+
+#[path = "../../src/rust_knowledge.rs"]
+mod rust_knowledge;
 
 /// Reads the Rust files of a program.
 pub(crate) fn read(root: &Utf8Path, files: &[Utf8PathBuf]) -> Vec<Unit> {
@@ -25,32 +29,6 @@ pub(crate) fn read(root: &Utf8Path, files: &[Utf8PathBuf]) -> Vec<Unit> {
     }));
     let mut cfg = Cfg::default();
     cfg.set("CONFIG_RUST");
-    waitctx_rust::read(root, &crates, &cfg, &knowledge()).units
-}
-
-/// What the rules know, in the frontend's words.
-fn knowledge() -> Knowledge {
-    let rust = waitctx_rules::rust().expect("the built-in data is right");
-    let attributes = rust.attributes.into_iter().map(|(path, attribute)| {
-        let meaning = match attribute {
-            waitctx_rules::Attribute::Drop => AttributeMeaning::Drop,
-            waitctx_rules::Attribute::Presence(prefix) => AttributeMeaning::Presence(prefix),
-            waitctx_rules::Attribute::Preemption {
-                may_sleep,
-                raises,
-                lowers,
-            } => AttributeMeaning::Preemption(PreemptionMarkers {
-                may_sleep,
-                raises,
-                lowers,
-            }),
-        };
-        (path, meaning)
-    });
-    Knowledge {
-        constants: rust.constants.into_iter().collect(),
-        macros: rust.macros.to_owned(),
-        attributes: attributes.collect(),
-        helper_prefix: rust.helper_prefix,
-    }
+    let knowledge = knowledge().expect("the built-in data is right");
+    waitctx_rust::read(root, &crates, &cfg, &knowledge).units
 }

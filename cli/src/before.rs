@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which findings a tree had before it was changed: decides which of those that a change has to do
+//! with it did not bring.
+//!
+//! A finding is old when the state that the change starts from has one that is alike: of the same
+//! rule, in the same context, from the same function to the same operation. When several are alike
+//! (two calls of `kfree()` under one lock), lines that were not written anew tell which is which.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use waitctx_solver::{Finding, SourcePlace, StepKind};
+
+/// The fingerprints of the findings in `now` that `before` has as well. `old_line` says which line of
+/// the same file a place was on before, if it is not written anew. What was not sure enough to be
+/// shown before, as `was_shown` says, and is surer now, is not old.
+pub(crate) fn old<'a>(
+    now: &'a [Finding],
+    before: &[Finding],
+    old_line: impl Fn(&SourcePlace) -> Option<u32>,
+    was_shown: impl Fn(&Finding) -> bool,
+) -> FxHashSet<&'a str> {
+    let mut left: FxHashMap<Likeness<'_>, Vec<&Finding>> = FxHashMap::default();
+    for finding in before {
+        left.entry(likeness(finding)).or_default().push(finding);
+    }
+    let mut old = FxHashSet::default();
+    let mut keep = |finding: &'a Finding, was: &Finding| {
+        if was_shown(was) || was.confidence >= finding.confidence {
+            old.insert(finding.fingerprint.as_str());
+        }
+    };
+    let mut unpaired = Vec::new();
+    for finding in now {
+        let Some(alike) = left.get_mut(&likeness(finding)) else {
+            continue;
+        };
+        let line = old_line(&finding.main_step().place);
+        let same = |it: &&Finding| Some(it.main_step().place.line) == line;
+        match alike.iter().position(same) {
+            Some(index) => keep(finding, alike.remove(index)),
+            None => unpaired.push(finding),
+        }
+    }
+    for finding in unpaired {
+        let alike = left.get_mut(&likeness(finding));
+        if let Some(alike) = alike.filter(|it| !it.is_empty()) {
+            keep(finding, alike.remove(0));
+        }
+    }
+    old
+}
+
+/// What fingerprints are made of, too; but these number findings that are alike, and a new one
+/// changes the numbers of those behind it.
+type Likeness<'a> = [&'a str; 7];
+
+fn likeness(finding: &Finding) -> Likeness<'_> {
+    let holder = finding.main_step();
+    let mut witness = finding.witness.iter();
+    let demand = witness.rfind(|step| step.kind == StepKind::Demand);
+    [
+        &finding.rule,
+        &finding.context.kind,
+        finding.context.lock.as_deref().unwrap_or(""),
+        &holder.place.file,
+        &holder.function,
+        demand.map_or("", |it| &it.function),
+        demand.map_or("", |it| &it.callee),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use waitctx_solver::Confidence;
+
+    use super::*;
+    use crate::output::fixture::Fixture;
+
+    /// Findings that are alike, on these lines.
+    fn on_lines(lines: &[u32], confidence: Confidence) -> Vec<Finding> {
+        let one = Fixture::new().findings.swap_remove(0);
+        let on_line = |&line: &u32| {
+            let mut it = one.clone();
+            for step in &mut it.witness {
+                step.place.line = line;
+            }
+            it.confidence = confidence;
+            it.fingerprint = line.to_string();
+            it
+        };
+        lines.iter().map(on_line).collect()
+    }
+
+    #[test]
+    fn of_findings_that_are_alike_lines_tell_which_is_new() {
+        let before = on_lines(&[10, 20], Confidence::High);
+        let now = on_lines(&[12, 15, 22], Confidence::High);
+        // Two lines were put in before the first, and line 15 was.
+        let line = |place: &SourcePlace| (place.line != 15).then(|| place.line - 2);
+        let old = old(&now, &before, line, |_| true);
+        assert_eq!(old, FxHashSet::from_iter(["12", "22"]));
+    }
+
+    #[test]
+    fn as_many_as_there_were_are_old_when_their_lines_are_written_anew() {
+        let before = on_lines(&[10], Confidence::High);
+        let now = on_lines(&[12, 15], Confidence::High);
+        let old = old(&now, &before, |_| None, |_| true);
+        assert_eq!(old, FxHashSet::from_iter(["12"]));
+    }
+
+    #[test]
+    fn what_nobody_was_shown_is_not_old() {
+        let before = on_lines(&[10], Confidence::Low);
+        let same = |place: &SourcePlace| Some(place.line);
+        let surer = on_lines(&[10], Confidence::High);
+        assert!(old(&surer, &before, same, |_| false).is_empty());
+        let no_surer = on_lines(&[10], Confidence::Low);
+        assert_eq!(old(&no_surer, &before, same, |_| false).len(), 1);
+    }
+
+    #[test]
+    fn another_rule_function_or_lock_is_another_finding() {
+        let now = on_lines(&[10], Confidence::High);
+        let changes: [fn(&mut Finding); 4] = [
+            |it| it.rule.push('x'),
+            |it| it.context.lock = None,
+            |it| {
+                it.witness
+                    .iter_mut()
+                    .for_each(|step| step.function.push('x'))
+            },
+            |it| {
+                it.witness
+                    .iter_mut()
+                    .for_each(|step| step.place.file.push('x'))
+            },
+        ];
+        for change in changes {
+            let mut before = now.clone();
+            change(&mut before[0]);
+            assert!(old(&now, &before, |place| Some(place.line), |_| true).is_empty());
+        }
+    }
+}
