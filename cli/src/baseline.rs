@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use waitctx_solver::Finding;
 
+use crate::failure::Advised;
 use crate::grounds::{Day, Reason};
 use crate::output::message;
 use crate::toml_file::TomlFile;
@@ -70,6 +71,10 @@ struct Written<'a> {
 impl Baseline {
     /// Reads what [`Self::write`] wrote and people edited.
     pub(crate) fn read(path: &Utf8Path) -> Result<Self> {
+        if !path.exists() {
+            let help = "`waitctx baseline create` makes one";
+            return Err(Advised::new(format!("there is no baseline {path}"), help).into());
+        }
         let file = TomlFile::read(path)?;
         let read: Read = file.parse()?;
         if *read.version.get_ref() != VERSION {

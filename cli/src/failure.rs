@@ -57,12 +57,26 @@ pub(crate) fn print(error: &anyhow::Error, out: &mut impl Write) -> io::Result<(
     if let Some(rendered) = error.downcast_ref::<Rendered>() {
         return writeln!(out, "{rendered}");
     }
-    writeln!(out, "error: {error:#}")?;
+    writeln!(out, "error: {}", words(error))?;
     let advised = error.chain().find_map(|it| it.downcast_ref::<Advised>());
     if let Some(advised) = advised {
         writeln!(out, "help: {}", advised.help.trim_end())?;
     }
     Ok(())
+}
+
+/// What went wrong and why. Some errors end with what their cause says, which is said once.
+pub(crate) fn words(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let words = cause.to_string();
+        if text.is_empty() {
+            text = words;
+        } else if !text.ends_with(&words) {
+            text = format!("{text}: {words}");
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -81,6 +95,15 @@ mod tests {
             String::from_utf8(out).unwrap(),
             "error: cannot select: no such rule\nhelp: run `waitctx rules`\n"
         );
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        let said = anyhow::Error::new(missing()).context(format!("a.c: {}", missing()));
+        assert_eq!(words(&said), format!("a.c: {}", missing()));
+        let unsaid = anyhow::Error::new(missing()).context("cannot read a.c");
+        assert_eq!(words(&unsaid), format!("cannot read a.c: {}", missing()));
     }
 
     #[test]

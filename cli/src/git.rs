@@ -79,9 +79,15 @@ impl Repository {
         };
         let prefix = repository.lines(&["rev-parse", "--show-prefix"]);
         let prefix = prefix.map_err(|error| {
+            let error = error.to_string();
+            let why = if error.contains("not a git repository") {
+                String::new()
+            } else {
+                format!(" that can be used: {error}")
+            };
             Advised::new(
-                format!("{directory} is not in a git repository that can be used: {error:#}"),
-                "the options --since, --staged and --patch need one",
+                format!("{directory} is not in a git repository{why}"),
+                "hooks and comparisons with another state (--since, --staged, check-patch) need one",
             )
         })?;
         repository.prefix = prefix.into_iter().next().unwrap_or_default();
@@ -385,6 +391,8 @@ impl Repository {
     fn unprotected(&self) -> Command {
         let mut command = Command::new("git");
         command.arg("-C").arg(&self.directory);
+        // What it says is looked at.
+        command.env("LC_ALL", "C");
         // Hooks are run with a path that is relative to where they run.
         if let Some(path) = relative_to_here("GIT_DIR") {
             command.env("GIT_DIR", path);

@@ -7,6 +7,8 @@ use anyhow::{Context, Result, anyhow};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use waitctx_solver::Finding;
 
+use crate::failure::Advised;
+
 /// What is at the top of a kernel tree and nowhere below: a folder of Kbuild's own Makefiles.
 const TOP_OF_A_KERNEL: &str = "scripts/Kbuild.include";
 
@@ -37,7 +39,11 @@ pub(crate) fn select(paths: &[Utf8PathBuf]) -> Result<Selected> {
     let mut names = Vec::new();
     for path in &paths {
         let Ok(name) = path.strip_prefix(&tree) else {
-            return Err(anyhow!("{path} is not in {tree}, as {first} is"));
+            let help = format!(
+                "{first} is in {tree}; give one tree, or files and folders of one tree, as they are \
+                 called from here"
+            );
+            return Err(Advised::new(format!("{path} is not in the same tree"), help).into());
         };
         if !path.exists() {
             return Err(anyhow!("{path} does not exist"));

@@ -105,9 +105,9 @@ pub(crate) fn text(presentation: &Presentation<'_>, clock: &Clock, verbose: bool
     if let Some(unseen) = presentation.unseen {
         let _ = writeln!(
             out,
-            "{} of {} units were not read: what {} functions do that are called here, and under \
-             which locks functions here are called, was not seen; after a scan of the whole tree it \
-             is",
+            "{} of {} units were not read: what functions of theirs do ({} are called here), and \
+             under which locks they call functions here, was not seen; after a scan of the whole \
+             tree it is",
             grouped(unseen.known - unseen.read),
             grouped(unseen.known),
             grouped(coverage.unknown_functions),

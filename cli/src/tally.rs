@@ -122,20 +122,42 @@ impl UnitTally {
 
 fn reason(unit: &Unit, incident: &Incident) -> String {
     match &incident.span {
-        Some(span) => format!(
-            "{}:{}:{}: {}",
-            unit.names.get(span.file),
-            span.line,
-            span.column,
-            incident.message
-        ),
+        Some(span) => {
+            let place = format!("{}:{}", unit.names.get(span.file), span.line);
+            // Compilers say themselves where, but not where in the line.
+            let message = incident.message.strip_prefix(&format!("{place}: "));
+            let message = message.unwrap_or(&incident.message);
+            format!("{place}:{}: {message}", span.column)
+        }
         None => incident.message.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use waitctx_model::Span;
+
     use super::*;
+
+    #[test]
+    fn a_place_is_said_once() {
+        let mut unit = Unit::default();
+        let incident = |unit: &mut Unit, message: &str| Incident {
+            kind: IncidentKind::UnitDamaged,
+            message: message.to_owned(),
+            span: Some(Span {
+                file: unit.names.intern("a.c"),
+                line: 3,
+                column: 10,
+                end_line: 3,
+                end_column: 11,
+            }),
+        };
+        for message in ["a.c:3: 'x.h' file not found", "'x.h' file not found"] {
+            let incident = incident(&mut unit, message);
+            assert_eq!(reason(&unit, &incident), "a.c:3:10: 'x.h' file not found");
+        }
+    }
 
     #[test]
     fn the_worst_incident_decides() {

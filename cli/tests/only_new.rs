@@ -524,7 +524,11 @@ fn outside_of_git_it_is_said_what_is_missing() {
         .env("GIT_CEILING_DIRECTORIES", tree.root().parent().unwrap())
         .output()
         .unwrap();
-    assert_refused(&output, "", "is not in a git repository that can be used");
+    assert_refused(
+        &output,
+        "",
+        "is not in a git repository\nhelp: hooks and comparisons",
+    );
 }
 
 /// Whatever a repository's configuration names, it is not run.

@@ -11,7 +11,7 @@ use crate::analysis::{self, Setup};
 use crate::baseline::Baseline;
 use crate::before;
 use crate::changes::Changes;
-use crate::failure::Advised;
+use crate::failure::{self, Advised};
 use crate::git::{ObjectId, Repository, Snapshot};
 use crate::grounds::Day;
 use crate::part::{Part, absolute};
@@ -33,11 +33,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(super) suppressions: Vec<Utf8PathBuf>,
 
-    /// Only findings that have to do with lines changed since this revision
+    /// Only findings that changes since this revision brought: they have to do with changed lines, and
+    /// were not there before
     #[arg(long, value_name = "REV")]
     since: Option<String>,
 
-    /// Read what is staged in git, not what is on the disk, and report only what it changes
+    /// Read what is staged in git, not what is on the disk, and report only what it brings
     /// (relative to HEAD, or to the revision of --since)
     #[arg(long)]
     staged: bool,
@@ -222,7 +223,8 @@ impl OnlyNew {
             Err(error) => {
                 // Better an old finding too many than none at all.
                 selection.notices.push(format!(
-                    "what was found before the changes is not known, and not left out: {error:#}"
+                    "what was found before the changes is not known, and not left out: {}",
+                    failure::words(&error)
                 ));
                 return Ok(());
             }

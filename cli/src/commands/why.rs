@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `waitctx why`: what is known of a function. Decides what people are told of it and in which order.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anyhow::Result;
@@ -11,6 +12,7 @@ use waitctx_solver::{Confidence, Finding, InForce, Knowledge, Solution, Step, St
 
 use super::source::{self, Source};
 use super::{Color, Outcome};
+use crate::catalogue::distance;
 use crate::output::{wording, wrap};
 
 /// Say what is known of a function: its demands, its contexts, what it returns with
@@ -66,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
                 out: &mut buffer,
             };
             match &arguments.under {
-                Some(lock) => page.under(lock)?,
+                Some(lock) => page.under(lock, knowledge)?,
                 None => page.all(knowledge, &findings)?,
             }
         }
@@ -222,7 +224,7 @@ impl Page<'_> {
     }
 
     /// Whether it is called under a lock or another context.
-    fn under(&mut self, lock: &str) -> Result<()> {
+    fn under(&mut self, lock: &str, knowledge: &Knowledge) -> Result<()> {
         self.title()?;
         let contexts = self.solution.contexts(self.function);
         let is_meant = |it: &&CalledIn| {
@@ -246,7 +248,10 @@ impl Page<'_> {
                 .collect();
             near.dedup();
             if !near.is_empty() {
-                self.paragraph(&format!("There is one for `{}`.", near.join("`, `")))?;
+                return self.paragraph(&format!("There is one for `{}`.", near.join("`, `")));
+            }
+            if let Some(words) = mistyped(self.solution, knowledge, lock) {
+                self.paragraph(&words)?;
             }
             return Ok(());
         }
@@ -345,6 +350,25 @@ impl Page<'_> {
         writeln!(self.out, "  - {}", wrap(text, WIDTH - 4, 4))?;
         Ok(())
     }
+}
+
+/// What to say of a lock or kind of context that does not occur.
+fn mistyped(solution: &Solution<'_>, knowledge: &Knowledge, lock: &str) -> Option<String> {
+    let kinds = knowledge.contexts.iter();
+    let kinds = kinds.flat_map(|it| [it.name.clone(), it.label.clone()]);
+    let locks = solution.functions().flat_map(|it| solution.effects(it));
+    let locks = locks.filter_map(|effect| effect.detail);
+    let known: BTreeSet<String> = kinds.chain(locks).collect();
+    if known.contains(lock) {
+        return None;
+    }
+    let nearest = known.iter().min_by_key(|it| distance(it, lock));
+    Some(match nearest.filter(|it| distance(it, lock) <= 3) {
+        Some(near) => format!("Nothing of that name is known; there is `{near}`."),
+        None => "Nothing of that name is known: a lock is called after its record and field, as \
+            `worker_pool.lock`, or after its variable."
+            .to_owned(),
+    })
 }
 
 /// `` `a.lock` (spinlock_t held) and interrupts disabled ``.

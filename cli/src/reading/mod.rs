@@ -2,17 +2,19 @@
 //! From a compile database to units: decides which database is read, what the tree is, and what is
 //! said when either is missing.
 
+use std::env;
 use std::io::{self, Write};
 use std::iter;
 use std::num::NonZeroUsize;
+use std::sync::Once;
 use std::thread;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashMap;
-use waitctx_clang::{Job, Library, Options, Session};
+use waitctx_clang::{Job, Library, LoadError, Options, Session};
 use waitctx_kbuild::{CompileCommand, Database, DatabaseError};
 use waitctx_model::Unit;
 
@@ -145,7 +147,10 @@ impl Arguments {
         match self.cache.directory().and_then(Store::open) {
             Ok(store) => Some(store),
             Err(error) => {
-                warn(&format!("going on without a cache: {error:#}"));
+                static SAID: Once = Once::new();
+                SAID.call_once(|| {
+                    warn(&format!("going on without a cache: {error:#}"));
+                });
                 None
             }
         }
@@ -194,7 +199,8 @@ pub(crate) fn read(arguments: &Arguments, configuration: &Configuration) -> Resu
     let tree = arguments.select()?.tree;
     let mut database = database(&tree, arguments, configuration)?;
     let tree = check_tree(tree, &database)?;
-    let library = Library::load(arguments.libclang.as_deref())?;
+    let named = arguments.libclang.as_deref();
+    let library = Library::load(named).map_err(|error| no_libclang(error, named))?;
     if library.is_untried() {
         warn(&format!(
             "{} is newer than any that waitctx was tried with",
@@ -249,6 +255,26 @@ pub(crate) fn read(arguments: &Arguments, configuration: &Configuration) -> Resu
         roots: iter::once(tree).chain(objects).collect(),
         known,
     })
+}
+
+/// What to do when libclang cannot be loaded; `named` is what the user calls it.
+fn no_libclang(error: LoadError, named: Option<&Utf8Path>) -> anyhow::Error {
+    let LoadError::NotFound { reason } = &error else {
+        return error.into();
+    };
+    let from_environment = || env::var("LIBCLANG_PATH").ok().map(Utf8PathBuf::from);
+    let mut message = match named.map(Utf8Path::to_owned).or_else(from_environment) {
+        Some(path) => format!("there is no libclang in {path}"),
+        None => "libclang is not installed, or in no usual place".to_owned(),
+    };
+    // That files of some names were not found says nothing; that one cannot be opened does.
+    if !reason.contains("couldn't find") {
+        message = format!("{message} that can be used: {reason}");
+    }
+    let help = "it is in the package libclang1-19 of Debian and Ubuntu (`apt-get install \
+        libclang1-19`) and in a wheel for Python (`pip install libclang==18.1.1`); where it is in no \
+        usual place, name it with --libclang or LIBCLANG_PATH";
+    Advised::new(message, help).into()
 }
 
 fn job(command: &CompileCommand, defines: &[String]) -> Job {
@@ -309,6 +335,11 @@ fn database(
             let (message, help) = help.split_once('\n').unwrap_or(("no database", &help));
             return Err(Advised::new(message, help.trim_start()).into());
         }
+        Err(DatabaseError::NotFound(path)) => {
+            let help = "a database is a compile_commands.json, or a folder with one; `waitctx compdb` \
+                makes one";
+            return Err(Advised::new(format!("there is no {path}"), help).into());
+        }
         path => path?,
     };
     // Relative directories in a database start where it is.
@@ -317,7 +348,9 @@ fn database(
         warn(&format!("{path}: {entry}"));
     }
     if database.commands.is_empty() {
-        return Err(anyhow!("{path} names no C file"));
+        let help = "make it again: with `waitctx compdb`, or with the kernel's own \
+            `make compile_commands.json` after a build";
+        return Err(Advised::new(format!("{path} names no C file"), help).into());
     }
     Ok(database)
 }
