@@ -82,13 +82,14 @@ fn root() -> &'static Path {
 
 /// A report on the kernel in miniature.
 fn report(format: &str) -> String {
-    report_on(&root().join("testdata/miniature"), format)
+    report_on(&root().join("testdata/miniature"), format, &[])
 }
 
-/// A report on a tree in which something is found.
-fn report_on(tree: &Path, format: &str) -> String {
+/// A report on a tree in which something is found, with more options.
+fn report_on(tree: &Path, format: &str, options: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_waitctx"))
         .args(["scan", "--all", "--output-format", format])
+        .args(options)
         .arg(tree)
         .output()
         .unwrap();

@@ -157,7 +157,7 @@ pub(crate) fn stays_small(driver: &Path) -> Result<(), Failed> {
     let directory = tempfile::tempdir()?;
     write_large_tree(directory.path())?;
     let file = directory.path().join("report.html");
-    fs::write(&file, report_on(directory.path(), "html"))?;
+    fs::write(&file, report_on(directory.path(), "html", &[]))?;
     let browser = Browser::start(driver, 1400, 1000)?;
     browser.load(&file)?;
     browser.wait_for(SHOWN, 5000, "the number of findings")?;

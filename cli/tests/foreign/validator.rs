@@ -7,7 +7,7 @@ use std::process::Command;
 
 use libtest_mimic::Failed;
 
-use crate::{find_program, report};
+use crate::{find_program, report, report_on, root};
 
 /// The validator: where SARIF_MULTITOOL says, or on the PATH.
 pub(crate) fn find() -> Option<PathBuf> {
@@ -20,9 +20,14 @@ pub(crate) fn find() -> Option<PathBuf> {
 pub(crate) fn has_no_complaint(tool: &Path) -> Result<(), Failed> {
     let directory = tempfile::tempdir()?;
     let log = report("sarif");
-    let complaints = validate(tool, directory.path(), &log)?;
-    if !complaints.is_empty() {
-        return Err(complaints.join("\n").into());
+    // One run for each configuration.
+    let overlays = ["--overlay", "rt=CONFIG_PREEMPT_RT", "--category", "v6.12/x86_64"];
+    let several = report_on(&root().join("testdata/miniature"), "sarif", &overlays);
+    for log in [&log, &several] {
+        let complaints = validate(tool, directory.path(), log)?;
+        if !complaints.is_empty() {
+            return Err(complaints.join("\n").into());
+        }
     }
     // A log that GitHub refuses is complained of: the rules are on.
     let broken = log.replace("\"shortDescription\"", "\"description\"");
