@@ -122,7 +122,7 @@ impl Question<'_> {
         let (report, nesting) = clock.time("solve", || {
             if self.has_nesting {
                 let solution = Solution::new(&program, self.knowledge);
-                (solution.report(), solution.nesting())
+                (solution.report(), told_once(solution.nesting()))
             } else {
                 let report = waitctx_solver::solve(program, self.knowledge);
                 (report, Vec::new())
@@ -147,10 +147,67 @@ impl Question<'_> {
     }
 }
 
+/// `nestings` without those that only say again what others do. A lock can stand for more than it
+/// is, as one that memory reclaim takes does, and is told with the limit of that as well: it is no
+/// other lock, and not nested in itself.
+fn told_once(mut nestings: Vec<Nesting>) -> Vec<Nesting> {
+    nestings.sort_by(|a, b| {
+        let key = |it: &Nesting| {
+            let (outer, inner) = (&it.outer, &it.inner);
+            (
+                outer.name.clone(),
+                inner.name.clone(),
+                outer.wait,
+                inner.wait,
+            )
+        };
+        key(a).cmp(&key(b))
+    });
+    nestings.dedup_by(|b, a| a.outer.name == b.outer.name && a.inner.name == b.inner.name);
+    nestings.retain(|it| it.outer.name != it.inner.name);
+    nestings.sort_by(|a, b| (&a.outer, &a.inner).cmp(&(&b.outer, &b.inner)));
+    nestings
+}
+
 /// The names of the files that a unit has functions of.
 fn files(unit: &Unit) -> BTreeSet<&str> {
     let functions = unit.functions.iter().map(|it| it.span.file);
     let main = unit.file.filter(|_| !unit.is_shared);
     let all = functions.chain(main);
     all.map(|file| unit.names.get(file)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use waitctx_solver::WaitType;
+    use waitctx_solver::query::Lock;
+
+    use super::*;
+    use crate::output::fixture::Fixture;
+
+    #[test]
+    fn a_lock_that_stands_for_more_is_told_once() {
+        let nesting = |outer: (WaitType, &str), inner: (WaitType, &str)| {
+            let lock = |(wait, name): (WaitType, &str)| Lock {
+                wait,
+                name: name.to_owned(),
+            };
+            Nesting {
+                outer: lock(outer),
+                inner: lock(inner),
+                ..Fixture::new().nesting[0].clone()
+            }
+        };
+        let (zone, depot) = ((WaitType::Config, "zone.lock"), (WaitType::Spin, "depot"));
+        let as_reclaim = (WaitType::Sleep, "zone.lock");
+        let all = vec![
+            nesting(as_reclaim, depot),
+            nesting(zone, as_reclaim),
+            nesting(zone, depot),
+            nesting(depot, as_reclaim),
+        ];
+        // What is known of one of the two only stays.
+        let expected = [nesting(depot, as_reclaim), nesting(zone, depot)];
+        assert_eq!(told_once(all), expected);
+    }
 }

@@ -109,6 +109,7 @@
 			rows = [...rows.slice(0, MOST_DRAWN / 2), -1, ...rows.slice(-MOST_DRAWN / 2)];
 		}
 		const shift = (index) => LEFT + Math.min(steps[index].depth, 8) * INDENT;
+		const begins = (step) => step.kind === "acquire" || step.kind === "enter";
 		const label = (step) => (step.kind === "acquire" ? step.callee : `${step.callee}()`);
 		const longest = Math.max(...steps.map((step, index) => Math.max(
 			shift(index) + 7.2 * label(step).length,
@@ -126,7 +127,7 @@
 		const y = (row) => TOP + row * ROW;
 
 		// The last acquisition is where the context really begins.
-		const begin = rowOf(steps.reduce((last, step, index) => step.kind === "acquire" ? index : last, 0));
+		const begin = rowOf(steps.reduce((last, step, index) => begins(step) ? index : last, 0));
 		const from = y(Math.max(begin, 0)) + BOX / 2;
 		const boundary = scale + (finding.limit + 1) * COLUMN;
 		svg.append(
@@ -142,7 +143,7 @@
 		svg.append(
 			drawn("line", { class: "limit", x1: boundary, x2: boundary, y1: from, y2: height }),
 			drawn("text", { class: "scale", x: boundary - 4, y: from - 5, "text-anchor": "end" }, "limit"),
-			drawn("text", { class: "held", x: scale + 7, y: from + 14 }, clipped(finding.lock || finding.context, 38)));
+			drawn("text", { class: "held", x: scale + 7, y: from + 14 }, finding.lock ? clipped(finding.lock, 38) : begun(finding.context, 38)));
 
 		rows.forEach((index, row) => {
 			if (index < 0) {
@@ -152,7 +153,7 @@
 			}
 			const step = steps[index];
 			const x = shift(index);
-			const kind = step.kind === "demand" ? " end" : step.kind === "acquire" ? " begin" : "";
+			const kind = step.kind === "demand" ? " end" : begins(step) ? " begin" : "";
 			const box = drawn("g", {},
 				drawn("rect", { class: `box${kind}`, x, y: y(row), width: width - x, height: BOX, rx: 4 }),
 				drawn("text", { class: "fn", x: x + 8, y: y(row) + 13 }, clipped(label(step), (width - x - 12) / 7.1)),
@@ -174,7 +175,12 @@
 		return svg;
 	}
 
-	/** The end of a text tells more than its start. */
+	/** Words that are too long. */
+	function begun(text, room) {
+		return text.length <= room ? text : `${text.slice(0, room - 1).trimEnd()}…`;
+	}
+
+	/** The end of a name tells more than its start. */
 	function clipped(text, room) {
 		return text.length <= room ? text : `…${text.slice(text.length - Math.max(Math.floor(room) - 1, 1))}`;
 	}

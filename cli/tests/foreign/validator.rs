@@ -21,7 +21,12 @@ pub(crate) fn has_no_complaint(tool: &Path) -> Result<(), Failed> {
     let directory = tempfile::tempdir()?;
     let log = report("sarif");
     // One run for each configuration.
-    let overlays = ["--overlay", "rt=CONFIG_PREEMPT_RT", "--category", "v6.12/x86_64"];
+    let overlays = [
+        "--overlay",
+        "rt=CONFIG_PREEMPT_RT",
+        "--category",
+        "v6.12/x86_64",
+    ];
     let several = report_on(&root().join("testdata/miniature"), "sarif", &overlays);
     for log in [&log, &several] {
         let complaints = validate(tool, directory.path(), log)?;
