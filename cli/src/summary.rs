@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::output::Presentation;
+use crate::output::{Presentation, wrap};
 use crate::selection::Authority;
 use crate::tally::{FailedUnit, UnitState};
 
@@ -103,8 +103,7 @@ pub(crate) fn text(presentation: &Presentation<'_>, clock: &Clock, verbose: bool
     }
     let _ = writeln!(out, "{}{memory}", clock.text());
     if let Some(unseen) = presentation.unseen {
-        let _ = writeln!(
-            out,
+        let words = format!(
             "{} of {} units were not read: what functions of theirs do ({} are called here), and \
              under which locks they call functions here, was not seen; after a scan of the whole \
              tree it is",
@@ -112,6 +111,7 @@ pub(crate) fn text(presentation: &Presentation<'_>, clock: &Clock, verbose: bool
             grouped(unseen.known),
             grouped(coverage.unknown_functions),
         );
+        let _ = writeln!(out, "{}", wrap(&words, 80, 2));
     }
     out.push_str(&findings(presentation));
     out

@@ -87,7 +87,7 @@ fn a_file_alone_says_what_was_not_seen() {
     tree.write("lib/wait.c", SLEEPER);
     let output = tree.run(&["scan", "core/hold.c"]);
     assert_eq!((status(&output), stdout(&output)), (Some(0), ""));
-    let said = "1 of 2 units were not read: what 1 functions do that are called here";
+    let said = "1 of 2 units were not read: what functions of theirs do (1 are called here)";
     assert!(stderr(&output).contains(said), "{}", stderr(&output));
     // A scan of all does not say so.
     let whole = tree.run(&["scan"]);

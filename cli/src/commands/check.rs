@@ -82,12 +82,13 @@ fn report(
     only_new: &OnlyNew,
     file: &Utf8Path,
 ) -> Result<Outcome> {
-    let analysis = analysis::run(program, setup, false, &mut Clock::new())?;
+    let mut clock = Clock::new();
+    let analysis = analysis::run(program, setup, false, &mut clock)?;
     let name = file.strip_prefix(&setup.selected.tree).unwrap_or(file);
     // What is in headers alone would be told with each file that includes them.
     let part = Part::new(vec![name.to_string()]);
     let selector = only_new.selector(None, Some(&part));
-    let selected = scan::select(&analysis, setup, only_new, &selector, program)?;
+    let selected = scan::select(&analysis, setup, only_new, &selector, program, &mut clock)?;
     let outcome = scan::present(&analysis, setup, selected, |presentation, _| {
         let mut buffer = Buffer::no_color();
         output::write(Format::Short, &presentation, &mut buffer)?;

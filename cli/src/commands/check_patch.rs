@@ -50,11 +50,12 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
     let only_new = OnlyNew::of_patch(&setup, &patch)?;
     only_new.apply(&mut arguments.program)?;
     let program = &mut arguments.program;
-    let analysis = analysis::run(program, &setup, false, &mut Clock::new())?;
+    let mut clock = Clock::new();
+    let analysis = analysis::run(program, &setup, false, &mut clock)?;
     let changes = only_new.changes()?;
     let part = setup.selected.part.as_ref();
     let selector = only_new.selector(changes.as_ref(), part);
-    let selected = scan::select(&analysis, &setup, &only_new, &selector, program)?;
+    let selected = scan::select(&analysis, &setup, &only_new, &selector, program, &mut clock)?;
     scan::present(&analysis, &setup, selected, |presentation, _| {
         let mut out = io::stdout().lock();
         for finding in &presentation.findings {

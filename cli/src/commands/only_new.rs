@@ -208,6 +208,7 @@ impl OnlyNew {
         now: &[Finding],
         selector: &Selector<'_>,
         (program, setup): (&analysis::Arguments, &Setup),
+        clock: &mut Clock,
     ) -> Result<()> {
         let (Some(compared), Some(changes)) = (&self.changes, selector.changes) else {
             return Ok(());
@@ -217,7 +218,11 @@ impl OnlyNew {
         }
         let mut program = program.clone();
         program.input.overlay = compared.before(changes)?;
-        let before = analysis::run(&mut program, setup, false, &mut Clock::new());
+        // What is told of reading and solving is of the state that is asked about.
+        let mut own = Clock::new();
+        let before = clock.time("compare", || {
+            analysis::run(&mut program, setup, false, &mut own)
+        });
         let before = match before {
             Ok(analysis) => analysis.solved.report.findings,
             Err(error) => {

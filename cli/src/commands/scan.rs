@@ -97,9 +97,8 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
         lowest,
         ..only_new.selector(changes.as_ref(), part)
     };
-    let selected = clock.time("select", || {
-        select(&analysis, &setup, &only_new, &selector, &arguments.program)
-    })?;
+    let program = &arguments.program;
+    let selected = select(&analysis, &setup, &only_new, &selector, program, &mut clock)?;
     let outcome = present(&analysis, &setup, selected, |presentation, notices| {
         let presentation = Presentation {
             suppressed: if arguments.output.keep_suppressed() {
@@ -143,6 +142,7 @@ pub(super) fn select<'a>(
     only_new: &OnlyNew,
     selector: &Selector<'_>,
     program: &analysis::Arguments,
+    clock: &mut Clock,
 ) -> Result<Selected<'a>> {
     let overlay = program.input.overlay.clone();
     let sources = Sources::of(TreeFiles::new(analysis.roots.iter().cloned(), overlay));
@@ -151,7 +151,7 @@ pub(super) fn select<'a>(
     let files = whole.then_some(&solved.files);
     let mut selection = selector.select(&solved.report, &sources, &setup.rules, files)?;
     let now = &solved.report.findings;
-    only_new.leave_out_old(&mut selection, now, selector, (program, setup))?;
+    only_new.leave_out_old(&mut selection, now, selector, (program, setup), clock)?;
     Ok(Selected { selection, sources })
 }
 

@@ -122,11 +122,15 @@ impl ConfigFile {
 
     /// The path that a key means, which must exist.
     pub(super) fn existing(&self, path: &Spanned<Utf8PathBuf>) -> Result<Utf8PathBuf> {
+        self.made(path, "paths are relative to this file")
+    }
+
+    /// The path that a key means, which must exist; `help` says what to do when it does not.
+    pub(super) fn made(&self, path: &Spanned<Utf8PathBuf>, help: &str) -> Result<Utf8PathBuf> {
         let found = self.path_of(path);
         if !found.exists() {
             let message = format!("there is no {found}");
-            let note = "paths are relative to this file";
-            return Err(self.text.mistake(path.span(), &message, note));
+            return Err(self.text.mistake(path.span(), &message, help));
         }
         Ok(found)
     }

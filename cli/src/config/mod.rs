@@ -97,12 +97,14 @@ impl Config {
 
     /// The baseline to read: `given` or the configured one.
     pub(crate) fn baseline(&self, given: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>> {
-        self.one(|file| file.content.baseline.as_ref(), given)
+        let help = "`waitctx baseline create` makes it; paths are relative to this file";
+        self.one(|file| file.content.baseline.as_ref(), given, help)
     }
 
     /// The stored units to read: `given` or the configured ones.
     pub(crate) fn facts(&self, given: Option<&Utf8Path>) -> Result<Option<Utf8PathBuf>> {
-        self.one(|file| file.content.facts.as_ref(), given)
+        let help = "`waitctx extract` makes it; paths are relative to this file";
+        self.one(|file| file.content.facts.as_ref(), given, help)
     }
 
     /// Where the configured baseline is or is to be.
@@ -120,13 +122,14 @@ impl Config {
         &self,
         key: impl Fn(&ConfigFile) -> Option<&Spanned<Utf8PathBuf>>,
         given: Option<&Utf8Path>,
+        help: &str,
     ) -> Result<Option<Utf8PathBuf>> {
         if let Some(given) = given {
             return Ok(Some(given.to_owned()));
         }
         let configured = self.file.as_ref().and_then(|it| Some((it, key(it)?)));
         configured
-            .map(|(file, path)| file.existing(path))
+            .map(|(file, path)| file.made(path, help))
             .transpose()
     }
 
