@@ -9,6 +9,7 @@
 mod browser;
 mod editor;
 mod page;
+mod recipes;
 mod validator;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,18 @@ fn main() -> ExitCode {
             |tool| validator::has_no_complaint(&tool),
         ),
     ];
+    trials.push(trial(
+        "the_workflow_for_github_is_valid",
+        find_program(&["action-validator"])
+            .ok_or("action-validator: `npm install @action-validator/core @action-validator/cli`"),
+        |it| recipes::workflow_is_valid(&it),
+    ));
+    trials.push(trial(
+        "the_job_for_gitlab_is_valid",
+        find_program(&["gitlab-ci-local"])
+            .ok_or("gitlab-ci-local: `npm install gitlab-ci-local@4.53.0`"),
+        |it| recipes::job_is_valid(&it),
+    ));
     let browser = || {
         let driver = find_program(&["chromedriver"]);
         driver.ok_or("chromium: `apt install chromium chromium-driver`")
