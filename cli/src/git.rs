@@ -156,7 +156,8 @@ impl Repository {
         }
         let why = first_error.map_or(String::new(), |it| format!("{it:#}"));
         let help = "the patch has to apply to HEAD or, when it is in the history already, to one of \
-            the commits before";
+            the commits before; one that builds on others of its series can be checked when these \
+            are applied";
         Err(Advised::new(format!("the patch does not apply: {why}"), help).into())
     }
 
