@@ -57,6 +57,13 @@ const LONGEST_SERIES: &str = "--max-count=60";
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ObjectId(String);
 
+impl ObjectId {
+    /// The name itself.
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A state of the files.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Snapshot {
@@ -130,9 +137,14 @@ impl Repository {
             .map(ObjectId)
     }
 
-    /// Applies `patch` to the last commit that it fits to, beside the repository: that commit, and
-    /// the tree that it becomes.
-    pub(crate) fn apply(&mut self, patch: &[u8]) -> Result<(ObjectId, ObjectId)> {
+    /// Applies `patch` beside the repository: to the last commit that it fits to, or else to the last
+    /// one of all with as many of the patches `earlier` as it takes, the last of which were made last.
+    /// What it was applied to, and the tree that this becomes.
+    pub(crate) fn apply(
+        &mut self,
+        patch: &[u8],
+        earlier: &[Vec<u8>],
+    ) -> Result<(ObjectId, ObjectId)> {
         let objects = self.line(&[
             "rev-parse",
             "--path-format=absolute",
@@ -148,19 +160,32 @@ impl Repository {
         // The patch may be the first commit of all.
         commits.push(self.nothing()?.0);
         let mut first_error = None;
-        for commit in commits {
-            match self.apply_to(&commit, &top, patch) {
-                Ok(tree) => return Ok((ObjectId(commit), tree)),
+        for commit in &commits {
+            match self.apply_to(commit, &top, patch) {
+                Ok(tree) => return Ok((ObjectId(commit.clone()), tree)),
                 Err(error) => first_error.get_or_insert(error),
             };
         }
+        for start in (0..earlier.len()).rev() {
+            let mut base = Ok(ObjectId(commits[0].clone()));
+            for patch in &earlier[start..] {
+                base = base.and_then(|base| self.apply_to(&base.0, &top, patch));
+            }
+            let applied = base.and_then(|base| {
+                let tree = self.apply_to(&base.0, &top, patch)?;
+                Ok((base, tree))
+            });
+            if applied.is_ok() {
+                return applied;
+            }
+        }
         let why = first_error.map_or(String::new(), |it| format!("{it:#}"));
         let help = "the patch has to apply to HEAD or, when it is in the history already, to one of \
-            the commits before; one that builds on others of its series can be checked when these \
-            are applied";
+            the commits before; one that builds on others of its series can be checked after these";
         Err(Advised::new(format!("the patch does not apply: {why}"), help).into())
     }
 
+    /// Applies `patch` to a commit or tree.
     fn apply_to(&self, commit: &str, top: &str, patch: &[u8]) -> Result<ObjectId> {
         let in_scratch = |arguments: &[&str], input: &[u8]| {
             let mut command = self.command(&[&["-C", top], arguments].concat());

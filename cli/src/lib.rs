@@ -31,6 +31,7 @@ mod reading;
 mod rust_knowledge;
 mod rust_sources;
 mod selection;
+mod series;
 mod shadow;
 mod solving;
 mod sources;

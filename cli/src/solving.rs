@@ -180,24 +180,12 @@ fn files(unit: &Unit) -> BTreeSet<&str> {
 #[cfg(test)]
 mod tests {
     use waitctx_solver::WaitType;
-    use waitctx_solver::query::Lock;
 
     use super::*;
-    use crate::output::fixture::Fixture;
+    use crate::output::fixture::nesting;
 
     #[test]
     fn a_lock_that_stands_for_more_is_told_once() {
-        let nesting = |outer: (WaitType, &str), inner: (WaitType, &str)| {
-            let lock = |(wait, name): (WaitType, &str)| Lock {
-                wait,
-                name: name.to_owned(),
-            };
-            Nesting {
-                outer: lock(outer),
-                inner: lock(inner),
-                ..Fixture::new().nesting[0].clone()
-            }
-        };
         let (zone, depot) = ((WaitType::Config, "zone.lock"), (WaitType::Spin, "depot"));
         let as_reclaim = (WaitType::Sleep, "zone.lock");
         let all = vec![

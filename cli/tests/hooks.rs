@@ -365,6 +365,13 @@ fn a_patch_that_is_not_in_the_tree_is_applied_to_nothing_but_a_copy() {
     assert_eq!(before, (objects(), fs::read(tree.path("a.c")).unwrap()));
     assert_eq!(stdout(&tree.git(&["status", "--porcelain"])), "");
 
+    // The next one builds on it.
+    let output = check_patch(&tree, &patches[2]);
+    assert_eq!((stdout(&output), stderr(&output)), ("", ""));
+    let again = check_patch(&tree, &patches[1]);
+    assert!(stdout(&again).starts_with("a.c:15: ERROR: "));
+    assert_eq!(before, (objects(), fs::read(tree.path("a.c")).unwrap()));
+
     let foreign = String::from_utf8_lossy(&patches[1]).replace("msleep(10)", "x\n other");
     let output = check_patch(&tree, foreign.as_bytes());
     assert_refused(&output, "the patch does not apply: git apply: ", "HEAD");

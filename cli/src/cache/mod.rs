@@ -4,7 +4,8 @@
 //! Everything is stored under a key of all that it depends on: the sources of the program itself
 //! (`build.rs`), the version of libclang, arguments, and the content of every file that was read.
 //! So a cache can be shared, copied, cut down or thrown away at any time; a scan with it prints
-//! what a scan without it prints.
+//! what a scan without it prints. Only patches of a series ([`crate::series`]) are kept to be found
+//! again by where they came, which decides whether a later one can be checked and not what is said.
 
 mod clean;
 mod manifest;

@@ -18,8 +18,9 @@ use crate::summary::Clock;
 /// Check one patch, as `b4 prep --check` and `b4 am --check` do with each
 ///
 /// Applies the patch in a temporary index to HEAD or, when it is in the history already, to the
-/// commit before it, and reports what has to do with the lines that it changes: a line for each
-/// finding, in the form of checkpatch's --terse. Nothing in the repository or on the disk changes.
+/// commit before it, or on top of patches that were checked before, and reports what it brings: a
+/// line for each finding, in the form of checkpatch's --terse. Nothing in the repository or on the
+/// disk changes.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -47,7 +48,7 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
         }
     }
     let setup = arguments.program.prepare()?;
-    let only_new = OnlyNew::of_patch(&setup, &patch)?;
+    let only_new = OnlyNew::of_patch(&setup, &patch, arguments.program.input.store())?;
     only_new.apply(&mut arguments.program)?;
     let program = &mut arguments.program;
     let mut clock = Clock::new();

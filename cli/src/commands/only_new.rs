@@ -10,12 +10,14 @@ use waitctx_solver::{Finding, SourcePlace};
 use crate::analysis::{self, Setup};
 use crate::baseline::Baseline;
 use crate::before;
+use crate::cache::Store;
 use crate::changes::Changes;
 use crate::failure::{self, Advised};
 use crate::git::{ObjectId, Repository, Snapshot};
 use crate::grounds::Day;
 use crate::part::{Part, absolute};
 use crate::selection::{Selection, Selector};
+use crate::series::Series;
 use crate::sources::Overlay;
 use crate::summary::Clock;
 use crate::suppressions::{self, Suppression};
@@ -153,10 +155,10 @@ impl Compared {
 
 impl OnlyNew {
     /// Only what `patch` changes, in the units that it changes.
-    pub(super) fn of_patch(setup: &Setup, patch: &[u8]) -> Result<Self> {
+    pub(super) fn of_patch(setup: &Setup, patch: &[u8], store: Option<Store>) -> Result<Self> {
         let mut only_new = Arguments::default().load(setup)?;
         let mut repository = Repository::of(&setup.selected.tree)?;
-        let (base, tree) = repository.apply(patch)?;
+        let (base, tree) = Series::of(&repository, store)?.apply(&mut repository, patch)?;
         only_new.changed_units = true;
         only_new.changes = Some(Compared {
             repository,

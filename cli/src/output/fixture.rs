@@ -215,7 +215,8 @@ fn step(
     }
 }
 
-fn nesting(outer: (WaitType, &str), inner: (WaitType, &str)) -> Nesting {
+/// Two locks, one taken inside the other.
+pub(crate) fn nesting(outer: (WaitType, &str), inner: (WaitType, &str)) -> Nesting {
     let lock = |(wait, name): (WaitType, &str)| Lock {
         wait,
         name: name.to_owned(),
