@@ -94,6 +94,7 @@ const FILES: &[(&str, &str)] = catalogue![
     "alloc-in-mmu-notifier",
     "atomic-alloc-under-raw-spinlock",
     "blocking-alloc-in-atomic",
+    "context-not-restored",
     "free-under-raw-spinlock",
     "irq-state-misuse",
     "nmi-unsafe",

@@ -134,7 +134,13 @@ pub enum Terminator {
     /// Any of these, nothing known of which: `asm goto`, computed goto.
     Choice(Vec<BlockId>),
     /// The function returns.
-    Return(Option<Value>),
+    Return {
+        /// What.
+        value: Option<Value>,
+        /// Where that is written: the statement, or where control runs off the end of the body.
+        /// `None` where nothing in the source stands for it.
+        span: Option<Span>,
+    },
     /// Control never gets here: after a call that does not return, after an endless loop.
     Unreachable,
 }

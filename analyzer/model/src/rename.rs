@@ -87,13 +87,16 @@ impl Renamer<'_> {
                 }
             }
             match &mut block.end {
-                Terminator::Branch { cond: value, .. }
-                | Terminator::Switch { value, .. }
-                | Terminator::Return(Some(value)) => self.value(value),
-                Terminator::Goto(_)
-                | Terminator::Choice(_)
-                | Terminator::Return(None)
-                | Terminator::Unreachable => {}
+                Terminator::Branch { cond: value, .. } | Terminator::Switch { value, .. } => {
+                    self.value(value)
+                }
+                Terminator::Return { value, span } => {
+                    if let Some(value) = value {
+                        self.value(value);
+                    }
+                    *span = span.map(|span| self.ids.span(span));
+                }
+                Terminator::Goto(_) | Terminator::Choice(_) | Terminator::Unreachable => {}
             }
         }
     }

@@ -148,8 +148,10 @@ impl Printer<'_> {
                     to.iter().map(block).collect::<Vec<_>>().join(", ")
                 )
             }
-            Terminator::Return(None) => "return".to_owned(),
-            Terminator::Return(Some(value)) => format!("return {}", self.value(value)),
+            Terminator::Return { value: None, .. } => "return".to_owned(),
+            Terminator::Return {
+                value: Some(value), ..
+            } => format!("return {}", self.value(value)),
             Terminator::Unreachable => "unreachable".to_owned(),
         }
     }

@@ -8,7 +8,7 @@
 use smallvec::SmallVec;
 
 use crate::expr::ExprId;
-use crate::lock::LockClass;
+use crate::lock::{LockClass, Subclass};
 use crate::{ContextId, Identity, Knowledge};
 
 /// A set of context kinds.
@@ -77,6 +77,8 @@ pub(crate) struct Item {
     pub(crate) lock: Option<ExprId>,
     /// The lock's class.
     pub(crate) class: LockClass,
+    /// In which subclass it was taken. Releasing it does not say it again.
+    pub(crate) subclass: Subclass,
     /// Whether it is an element of an array: then two that look the same may be two.
     pub(crate) element: bool,
     /// The kind that releasing it is spelled with, when that is another than `kind`: a local lock
@@ -91,6 +93,7 @@ impl Item {
             kind,
             lock: None,
             class: LockClass::default(),
+            subclass: Subclass::Plain,
             element: false,
             spelled: None,
         }
@@ -246,6 +249,20 @@ impl Context {
         !cleared.contains(item.kind)
             && !cleared.contains(item.spelled.unwrap_or(item.kind))
             && released.iter().all(|it| item.matches(it, knowledge) == 0)
+    }
+}
+
+impl Knowledge {
+    /// Whether something in force still counts among all that is: what is begun for a lock may say
+    /// nothing once the lock is gone.
+    pub(crate) fn counts(&self, item: &Item, held: &[Held]) -> bool {
+        let of_its_lock = |other: &Held| {
+            let other = &other.item;
+            other.kind != item.kind
+                && other.class == item.class
+                && (other.lock == item.lock || item.class.is_known())
+        };
+        !self.context(item.kind).while_held || item.lock.is_none() || held.iter().any(of_its_lock)
     }
 }
 

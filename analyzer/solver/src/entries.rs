@@ -407,6 +407,13 @@ fn decide(
         return unknown;
     };
     let (ones, maybe) = bits(value);
+    if ones & test.clear != 0 {
+        return if test.set {
+            Decision::Fails
+        } else {
+            Decision::Holds
+        };
+    }
     let (surely, possibly) = if test.all {
         (
             ones & test.mask == test.mask,

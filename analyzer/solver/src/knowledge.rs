@@ -54,6 +54,8 @@ pub struct ContextKind {
     pub demand: Option<DemandId>,
     /// Whether it is a lock with an identity, or a counter (nesting, no identity).
     pub identity: Identity,
+    /// Whether it says nothing any more once the lock that it was begun for is released by itself.
+    pub while_held: bool,
 }
 
 /// How a [`ContextKind`] comes into force, and whether two of it can be told apart.
@@ -81,6 +83,9 @@ pub struct DemandKind {
     pub label: String,
     /// The wait type it demands.
     pub wait: WaitType,
+    /// Whether it is what a function demands that returns with something in force which it ends on
+    /// other ways to return. No [`Effect`] makes it.
+    pub at_return: bool,
     /// Contexts in which it is not made: an access to user memory does not wait for a page while
     /// page faults are disabled.
     pub silenced_by: Vec<ContextId>,
@@ -137,6 +142,9 @@ pub enum Effect {
         when: ResultTest,
         /// Whether it waits for the lock and so makes the kind's demand (a trylock does not).
         waits: bool,
+        /// The argument that says which of several locks of one class it is, where they nest in
+        /// an order of their own: lockdep's subclass.
+        subclass: Option<usize>,
         /// Only then; `None` for always.
         only_if: Option<ArgumentTest>,
     },
@@ -209,6 +217,8 @@ pub struct ArgumentTest {
     pub set: bool,
     /// Whether they must all be set for the test to count as set, instead of some.
     pub all: bool,
+    /// Bits that must not be known to be set, besides.
+    pub clear: i64,
     /// Whether the test must be proved to hold. If not, a value that is not known passes.
     pub proof: bool,
 }
@@ -235,6 +245,8 @@ pub enum MacroModel {
     },
     /// It does something by what it assigns. Its expansion has one call, which stands for it.
     Does(FunctionModel),
+    /// It takes a lock in a subclass that its expansion does not tell.
+    Nested,
 }
 
 /// A record's field, by the names that the source gives them.
@@ -296,6 +308,18 @@ pub struct Taken {
     pub counts_as: ContextId,
 }
 
+/// A flag of objects that says what may be done to them where something is in force. Who comes from
+/// there has taken care that it is set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Flag {
+    /// The flag.
+    pub field: FieldName,
+    /// Whether it is set on such objects (`true`) or clear.
+    pub set: bool,
+    /// What is not demanded where the flag has been seen to be otherwise.
+    pub demands: Vec<DemandId>,
+}
+
 /// A local variable of a macro, which holds whether something has gone wrong that never should.
 /// Nothing is said of what happens then.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -331,6 +355,11 @@ pub struct Knowledge {
     pub functions: FxHashMap<String, FunctionModel>,
     /// Macros by name, whose expansion the configuration decides.
     pub macros: FxHashMap<String, MacroModel>,
+    /// What objects say of themselves.
+    pub flags: Vec<Flag>,
+    /// Variables of the whole system by name, and what they are while it runs and nothing has
+    /// gone wrong.
+    pub variables: FxHashMap<String, i64>,
     /// What assertions expand to.
     pub assertions: Vec<Assertion>,
     /// Record names of lock types and what holding one means.
@@ -370,6 +399,12 @@ impl Knowledge {
     /// The kind behind `id`.
     pub fn demand(&self, id: DemandId) -> &DemandKind {
         &self.demands[usize::from(id.0)]
+    }
+
+    /// What a function demands that has forgotten to end something, if anything minds.
+    pub(crate) fn at_return(&self) -> Option<DemandId> {
+        let index = self.demands.iter().position(|it| it.at_return)?;
+        u16::try_from(index).ok().map(DemandId)
     }
 
     /// Whether a demand may be made while a context is in force.

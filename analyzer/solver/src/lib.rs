@@ -24,7 +24,7 @@ mod taken;
 
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind,
-    Effect, Entry, FieldName, FunctionModel, Identity, KindSelector, Knowledge, MacroModel,
+    Effect, Entry, FieldName, Flag, FunctionModel, Identity, KindSelector, Knowledge, MacroModel,
     Registration, ResultTest, RuleId, RulePair, Taken, WaitType,
 };
 pub use report::{

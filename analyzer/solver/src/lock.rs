@@ -5,11 +5,11 @@
 //! (`worker_pool.lock`), or the variable that is the lock. It is what lockdep would usually give
 //! one key, and what tells locks apart where two pointers may or may not be equal.
 
-use waitctx_model::{FieldId, Symbol};
+use waitctx_model::{Call, Callee, FieldId, Symbol, Value};
 
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::program::{FnId, Program};
-use crate::{ContextId, Knowledge};
+use crate::{ContextId, Effect, Knowledge, MacroModel};
 
 /// The class of a lock.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -41,6 +41,46 @@ impl LockClass {
             name.push_str(program.names.get(program.fields[field.0 as usize].name));
         }
         Some(name)
+    }
+}
+
+/// Which of several locks of one class it is, where they nest in an order of their own: lockdep
+/// treats them as classes of their own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) enum Subclass {
+    /// The one that locks are taken in where nothing is said.
+    #[default]
+    Plain,
+    /// This one, which is not zero.
+    Number(i64),
+    /// Another, or a number that the source does not tell.
+    Nested,
+}
+
+impl Subclass {
+    /// The subclass in which a call takes a lock.
+    pub(crate) fn of(program: &Program, knowledge: &Knowledge, call: &Call) -> Self {
+        let written = call.via_macro.map(|name| program.names.get(name));
+        if written.is_some_and(|it| knowledge.macros.get(it) == Some(&MacroModel::Nested)) {
+            return Self::Nested;
+        }
+        let Callee::Direct(symbol) = &call.callee else {
+            return Self::Plain;
+        };
+        let callee = program.by_symbol.get(symbol);
+        let row = callee.and_then(|&callee| program.function(callee).row.as_ref());
+        let model = row.and_then(|row| knowledge.functions.get(row));
+        let index = model.and_then(|model| {
+            model.effects.iter().find_map(|effect| match effect {
+                Effect::Acquire { subclass, .. } => *subclass,
+                _ => None,
+            })
+        });
+        match index.map(|index| call.args.get(index)) {
+            None | Some(Some(Value::Const(0))) => Self::Plain,
+            Some(Some(Value::Const(number))) => Self::Number(*number),
+            Some(_) => Self::Nested,
+        }
     }
 }
 

@@ -7,22 +7,23 @@
 //! Whether a candidate is taken indeed, and how, is answered by `demands::taken`.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 use waitctx_model::{Call, Callee, FieldId, Function, LocalId, Projection, Root, Statement, Value};
 
-use crate::lock::LockClass;
+use crate::lock::{LockClass, Subclass};
 use crate::program::{FnId, Program, key_of_place};
 use crate::{ArgumentSelector, ContextId, Effect, KindSelector, Knowledge, Taken};
 
 /// A pointer with more targets than this says little about any of them.
 const FEW_TARGETS: usize = 4;
 
-/// The classes of locks that may be taken where [`Taken::within`] is in force, and what they count
-/// as.
+/// The classes of locks, and in which subclass, that may be taken where [`Taken::within`] is in
+/// force, and what they count as.
 pub(crate) fn candidates(
     program: &Program,
     knowledge: &Knowledge,
-) -> FxHashMap<LockClass, ContextId> {
-    let mut classes = FxHashMap::default();
+) -> FxHashMap<(LockClass, Subclass), SmallVec<[ContextId; 1]>> {
+    let mut classes: FxHashMap<_, SmallVec<[ContextId; 1]>> = FxHashMap::default();
     for taken in &knowledge.taken {
         let mut queue: Vec<FnId> = roots(program, knowledge, taken).collect();
         let mut seen: FxHashSet<FnId> = FxHashSet::default();
@@ -43,21 +44,20 @@ pub(crate) fn candidates(
                     call,
                     |reached| match reached {
                         Reached::Function(callee) => queue.push(callee),
-                        Reached::Lock(class) => {
-                            classes.entry(class).or_insert(taken.counts_as);
+                        Reached::Lock(class, subclass) => {
+                            let name = class.name(program);
+                            let is_excepted = name.is_some_and(|it| taken.except.contains(&it));
+                            let counts_as = classes.entry((class, subclass)).or_default();
+                            if !is_excepted && !counts_as.contains(&taken.counts_as) {
+                                counts_as.push(taken.counts_as);
+                            }
                         }
                     },
                 );
             }
         }
     }
-    for taken in &knowledge.taken {
-        classes.retain(|class: &LockClass, counts_as| {
-            let name = class.name(program);
-            let is_excepted = name.is_some_and(|name| taken.except.contains(&name));
-            *counts_as != taken.counts_as || !is_excepted
-        });
-    }
+    classes.retain(|_, counts_as| !counts_as.is_empty());
     classes
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn roots<'a>(
 
 enum Reached {
     Function(FnId),
-    Lock(LockClass),
+    Lock(LockClass, Subclass),
 }
 
 fn visit(
@@ -128,7 +128,7 @@ fn visit(
         };
         let class = call.args.get(*index).and_then(class_of);
         if let Some(class) = class.filter(|_| taken.kinds.contains(kind)) {
-            reach(Reached::Lock(class));
+            reach(Reached::Lock(class, Subclass::of(program, knowledge, call)));
         }
     }
 }

@@ -33,6 +33,7 @@ fn knowledge() -> Knowledge {
                     lock: None,
                     when: ResultTest::Any,
                     waits: false,
+                    subclass: None,
                     only_if: None,
                 },
             ),
@@ -64,6 +65,7 @@ fn knowledge() -> Knowledge {
             name: format!("limit-{wait}"),
             label: String::new(),
             limit: wait,
+            while_held: false,
             forbids: Vec::new(),
             demand: None,
             identity: Identity::Counter,
@@ -72,6 +74,7 @@ fn knowledge() -> Knowledge {
             name: format!("{wait}"),
             label: String::new(),
             wait,
+            at_return: false,
             silenced_by: Vec::new(),
         });
     }
@@ -133,7 +136,10 @@ fn findings(held: &[usize], demand: usize) -> Vec<Finding> {
         locals: Vec::new(),
         blocks: vec![Block {
             statements,
-            end: Terminator::Return(None),
+            end: Terminator::Return {
+                value: None,
+                span: None,
+            },
         }],
         result: None,
     });

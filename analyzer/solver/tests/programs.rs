@@ -26,6 +26,7 @@ fn knowledge() -> Knowledge {
         lock: Some(ArgumentSelector::Index(0)),
         when,
         waits,
+        subclass: None,
         only_if: None,
     };
     let release = |context| Effect::Release {
@@ -41,6 +42,7 @@ fn knowledge() -> Knowledge {
             mask: 1,
             set: true,
             all: false,
+            clear: 0,
             proof: true,
         }),
     };
@@ -73,6 +75,7 @@ fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: format!("{name} held"),
         limit,
+        while_held: false,
         forbids: Vec::new(),
         demand: None,
         identity: Identity::Lock,
@@ -81,6 +84,7 @@ fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: format!("does {name}"),
         wait,
+        at_return: false,
         silenced_by: Vec::new(),
     };
     let rule = |name: &str, contexts: &[ContextId], demand| RulePair {
@@ -194,7 +198,7 @@ impl Source {
                         then: BlockId(then),
                         otherwise: BlockId(otherwise),
                     },
-                    End::Return(value) => Terminator::Return(value),
+                    End::Return(value) => Terminator::Return { value, span: None },
                 },
             })
             .collect();
@@ -528,6 +532,7 @@ fn knowledge_of_handlers() -> Knowledge {
         mask: 4,
         set: true,
         all: false,
+        clear: 0,
         proof: true,
     };
     knowledge.entries = vec![Entry {

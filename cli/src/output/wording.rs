@@ -176,6 +176,9 @@ pub(crate) fn acquiring(step: &Step, context: &InForce, below: bool) -> String {
 
 /// `f calls kmalloc (kmalloc_noprof), which allocates memory, flags 0xcc0`.
 pub(crate) fn demanding(step: &Step, demand: &Demanded) -> String {
+    if step.callee == step.function {
+        return format!("{} {}", step.function, demands(demand)); // where it returns
+    }
     let mut text = format!("{}, which {}", calling(step), demands(demand));
     if let Some(flags) = demand.detail.as_deref().filter(|it| is_number(it))
         && is_allocation(demand)

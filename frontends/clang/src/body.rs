@@ -77,7 +77,12 @@ pub(crate) fn lower<'tu>(reader: &mut Reader<'tu>, cursor: Cursor<'tu>) -> Optio
         lowering.declare(parameter);
     }
     lowering.statement(body);
-    lowering.end(Terminator::Return(None));
+    let (_, end) = body.extent();
+    let end = lowering.reader.last_character(end);
+    lowering.end(Terminator::Return {
+        value: None,
+        span: end,
+    });
     lowering.settle_jumps();
     Some(Function {
         symbol,

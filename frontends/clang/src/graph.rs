@@ -123,7 +123,7 @@ fn successors(end: &Terminator, visit: &mut dyn FnMut(BlockId)) {
             visit(*default);
         }
         Terminator::Choice(to) => to.iter().for_each(|to| visit(*to)),
-        Terminator::Return(_) | Terminator::Unreachable => {}
+        Terminator::Return { .. } | Terminator::Unreachable => {}
     }
 }
 
@@ -143,6 +143,6 @@ fn redirect(end: &mut Terminator, map: &[BlockId]) {
             change(default);
         }
         Terminator::Choice(to) => to.iter_mut().for_each(change),
-        Terminator::Return(_) | Terminator::Unreachable => {}
+        Terminator::Return { .. } | Terminator::Unreachable => {}
     }
 }

@@ -143,6 +143,18 @@ impl<'tu> Reader<'tu> {
         Some(self.word_span(position))
     }
 
+    /// The span of the character before a location: the brace that closes a body.
+    pub(crate) fn last_character(&mut self, end: Location<'tu>) -> Option<Span> {
+        let position = end.written()?;
+        Some(Span {
+            file: self.file(position.file).name,
+            line: position.line,
+            column: position.column.saturating_sub(1).max(1),
+            end_line: position.line,
+            end_column: position.column,
+        })
+    }
+
     /// Notes that a construct was approximated.
     pub(crate) fn approximated(&mut self, construct: &str, cursor: Cursor<'tu>) {
         if self.incidents.len() >= MOST_APPROXIMATIONS {

@@ -250,7 +250,8 @@ impl<'tu> Body<'_, 'tu> {
             })
         });
         self.run_cleanups(None);
-        self.end(Terminator::Return(value));
+        let span = self.reader.span_at(statement.location());
+        self.end(Terminator::Return { value, span });
     }
 
     /// Lowers all of a statement expression but its last expression, and hands that out; `None`,

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use toml::Spanned;
 use waitctx_solver::{
-    ArgumentTest, Assertion, ContextId, DemandId, FunctionModel, Identity, Knowledge, MacroModel,
-    RulePair, Taken, Verdict,
+    ArgumentTest, Assertion, ContextId, DemandId, Flag, FunctionModel, Identity, Knowledge,
+    MacroModel, RulePair, Taken, Verdict,
 };
 
 use super::check::{
@@ -17,7 +17,8 @@ use super::convert::{argument_test, context_kind, demand_kind};
 use super::effects;
 use super::entries;
 use super::schema::{
-    AssertionRow, BoundaryRow, ContextRow, FoldersRow, FunctionRow, LockRow, MacroRow, ModelFile,
+    AssertionRow, BoundaryRow, ContextRow, FlagRow, FoldersRow, FunctionRow, LockRow, MacroRow,
+    ModelFile, VariableRow,
 };
 use crate::ModelError;
 use crate::catalogue::{self, Level};
@@ -151,6 +152,12 @@ impl Tables {
         for row in &file.not_with_preempt_rt {
             self.add_folders(row, &mut mistakes);
         }
+        for row in &file.flag {
+            self.add_flags(row, &mut mistakes);
+        }
+        for row in &file.variable {
+            self.add_variables(row, &mut mistakes);
+        }
         for row in &file.assertion {
             self.add_assertions(row, &mut mistakes);
         }
@@ -276,6 +283,43 @@ impl Tables {
         }
     }
 
+    fn add_flags(&mut self, row: &FlagRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        check_text("reason", &row.reason, mistakes);
+        let names = row.excuses.iter();
+        let demands: Vec<DemandId> = names
+            .filter_map(|name| self.demand(name, mistakes))
+            .collect();
+        for name in &row.fields {
+            if let Some(field) = entries::field(name, mistakes) {
+                self.knowledge.flags.push(Flag {
+                    field,
+                    set: row.set,
+                    demands: demands.clone(),
+                });
+            }
+        }
+    }
+
+    fn add_variables(&mut self, row: &VariableRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        check_text("reason", &row.reason, mistakes);
+        for name in &row.names {
+            let text = name.get_ref();
+            if !is_identifier(text) {
+                let message = format!("`{text}` is not the name of a variable");
+                mistakes.push((name.span(), message));
+            } else if self
+                .knowledge
+                .variables
+                .insert(text.clone(), row.is)
+                .is_some()
+            {
+                mistakes.push((name.span(), format!("`{text}` has a row already")));
+            }
+        }
+    }
+
     fn add_macros(&mut self, row: &MacroRow, mistakes: &mut Mistakes) {
         check_text("source", &row.source, mistakes);
         let from = row
@@ -284,13 +328,14 @@ impl Tables {
             .filter_map(|name| self.context(name, mistakes))
             .collect();
         let model = match (&row.to, &row.does[..]) {
-            (Some(to), []) if !row.from.is_empty() => {
+            (None, []) if row.nested && row.from.is_empty() => MacroModel::Nested,
+            (Some(to), []) if !row.from.is_empty() && !row.nested => {
                 let Some(to) = self.context(to, mistakes) else {
                     return;
                 };
                 MacroModel::Elsewhere { from, to }
             }
-            (None, [_, ..]) if row.from.is_empty() => {
+            (None, [_, ..]) if row.from.is_empty() && !row.nested => {
                 let effects = row.does.iter();
                 MacroModel::Does(FunctionModel {
                     effects: effects
@@ -300,7 +345,7 @@ impl Tables {
                 })
             }
             _ => {
-                let message = "a macro has either `from` and `to` or `does`".to_owned();
+                let message = "a macro has `from` and `to`, `does`, or `nested`".to_owned();
                 return mistakes.push((row.names.span(), message));
             }
         };

@@ -10,6 +10,7 @@ pub(super) fn demand_kind(row: &DemandRow) -> DemandKind {
         name: row.name.get_ref().clone(),
         label: row.label.get_ref().clone(),
         wait: wait_type(row.wait),
+        at_return: row.at_return,
         silenced_by: Vec::new(),
     }
 }
@@ -20,6 +21,7 @@ pub(super) fn context_kind(row: &ContextRow) -> ContextKind {
         label: row.label.get_ref().clone(),
         limit: wait_type(row.limit),
         forbids: Vec::new(),
+        while_held: row.while_held,
         demand: None,
         identity: match row.identity {
             IdentityName::Lock => Identity::Lock,
@@ -36,6 +38,7 @@ pub(super) fn argument_test(row: &ConditionRow) -> ArgumentTest {
         mask: *row.mask.get_ref(),
         set: row.set,
         all: row.all,
+        clear: row.clear,
         proof: row.proof,
     }
 }

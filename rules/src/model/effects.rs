@@ -33,6 +33,7 @@ pub(super) fn effect(
                 lock: row.lock.as_ref().map(|lock| selector(lock.get_ref())),
                 when: result_test(row, ResultTest::Any),
                 waits: row.waits.as_ref().is_none_or(|waits| *waits.get_ref()),
+                subclass: row.subclass.as_ref().map(|it| *it.get_ref()),
                 only_if: only_if(tables, row, mistakes),
             })
         }
@@ -148,7 +149,7 @@ type Modifier<'a> = (&'a str, Option<Range<usize>>, &'a [Action]);
 fn check_modifiers(row: &EffectRow, action: Action, mistakes: &mut Mistakes) {
     use Action::{Acquire, Convert, Demand, Fills, NoneInForce, Release};
     let span = |it: &Option<Spanned<String>>| it.as_ref().map(Spanned::span);
-    let modifiers: [Modifier<'_>; 10] = [
+    let modifiers: [Modifier<'_>; 11] = [
         (
             "lock",
             row.lock.as_ref().map(Spanned::span),
@@ -165,6 +166,11 @@ fn check_modifiers(row: &EffectRow, action: Action, mistakes: &mut Mistakes) {
             &[Acquire, NoneInForce],
         ),
         ("waits", row.waits.as_ref().map(Spanned::span), &[Acquire]),
+        (
+            "subclass",
+            row.subclass.as_ref().map(Spanned::span),
+            &[Acquire],
+        ),
         ("all", row.all.as_ref().map(Spanned::span), &[Release]),
         ("only_if", span(&row.only_if), &[Acquire, Release, Demand]),
         ("to", span(&row.to), &[Convert]),

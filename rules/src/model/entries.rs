@@ -89,7 +89,7 @@ fn functions(names: &[Spanned<String>], mistakes: &mut Mistakes) -> Vec<String> 
     names.iter().map(|name| name.get_ref().clone()).collect()
 }
 
-fn field(name: &Spanned<String>, mistakes: &mut Mistakes) -> Option<FieldName> {
+pub(super) fn field(name: &Spanned<String>, mistakes: &mut Mistakes) -> Option<FieldName> {
     match name.get_ref().split_once('.') {
         Some((record, field)) if is_identifier(record) && is_identifier(field) => Some(FieldName {
             record: record.to_owned(),

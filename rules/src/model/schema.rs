@@ -24,6 +24,10 @@ pub(crate) struct ModelFile {
     pub(crate) function: Vec<FunctionRow>,
     /// Functions that do nothing of interest to any caller.
     pub(crate) boundary: Vec<BoundaryRow>,
+    /// What objects say of themselves.
+    pub(crate) flag: Vec<FlagRow>,
+    /// What variables of the whole system are while it runs.
+    pub(crate) variable: Vec<VariableRow>,
     /// What assertions expand to.
     pub(crate) assertion: Vec<AssertionRow>,
     /// Macros that their expansion does not tell all of.
@@ -55,6 +59,9 @@ pub(crate) struct ContextRow {
     /// Demands that it does not allow although its limit does.
     #[serde(default)]
     pub(crate) forbids: Vec<Spanned<String>>,
+    /// Whether it says nothing any more once the lock that it was begun for is released by itself.
+    #[serde(default)]
+    pub(crate) while_held: bool,
     /// Demands that are not made while it is in force.
     #[serde(default)]
     pub(crate) silences: Vec<Spanned<String>>,
@@ -72,6 +79,9 @@ pub(crate) struct DemandRow {
     pub(crate) label: Spanned<String>,
     /// The wait type that must be allowed.
     pub(crate) wait: WaitTypeName,
+    /// Whether functions make it that return with something in force which they end on other ways.
+    #[serde(default)]
+    pub(crate) at_return: bool,
     /// Where that can be read.
     pub(crate) source: Spanned<String>,
 }
@@ -92,6 +102,9 @@ pub(crate) struct ConditionRow {
     /// Whether all of the bits must be set, not only some.
     #[serde(default)]
     pub(crate) all: bool,
+    /// Bits of which none may be known to be set, besides.
+    #[serde(default)]
+    pub(crate) clear: i64,
     /// Whether it must be proved; otherwise a value that is not known passes.
     pub(crate) proof: bool,
     /// Where the meaning of the bits can be read.
@@ -147,6 +160,37 @@ pub(crate) struct FoldersRow {
     pub(crate) source: Spanned<String>,
 }
 
+/// `[[flag]]`: flags of objects that whoever comes from a place where a demand matters has set.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FlagRow {
+    /// The flags: `record.field`.
+    pub(crate) fields: Vec<Spanned<String>>,
+    /// Whether they are set on such objects (`true`) or clear.
+    pub(crate) set: bool,
+    /// What is not demanded where they are seen to be otherwise.
+    pub(crate) excuses: Vec<Spanned<String>>,
+    /// Why who comes from there has taken care of it.
+    pub(crate) reason: Spanned<String>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[variable]]`: variables of the whole system that have a certain value while it runs and nothing
+/// has gone wrong.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VariableRow {
+    /// Their names.
+    pub(crate) names: Vec<Spanned<String>>,
+    /// The value.
+    pub(crate) is: i64,
+    /// What is not looked at because of that.
+    pub(crate) reason: Spanned<String>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
 /// `[[assertion]]`: local variables of macros, in which those keep whether something has gone wrong
 /// that never should.
 #[derive(Deserialize)]
@@ -162,7 +206,8 @@ pub(crate) struct AssertionRow {
 }
 
 /// `[[macro]]`: macros that without PREEMPT_RT put something into force that they do not with it
-/// (`from` and `to`), or that do something by an assignment (`does`).
+/// (`from` and `to`), that do something by an assignment (`does`), or that take a lock in a subclass
+/// (`nested`).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MacroRow {
@@ -176,6 +221,9 @@ pub(crate) struct MacroRow {
     /// What they do. Their expansion has one call, which stands for it.
     #[serde(default)]
     pub(crate) does: Vec<Spanned<EffectRow>>,
+    /// Whether they take a lock in a subclass, which their expansion does not tell.
+    #[serde(default)]
+    pub(crate) nested: bool,
     /// Where that can be read: a path in the kernel tree.
     pub(crate) source: Spanned<String>,
 }
@@ -264,6 +312,8 @@ pub(crate) struct EffectRow {
     pub(crate) when: Option<Spanned<WhenName>>,
     /// Whether it waits for the lock (the default); a trylock does not. For acquire.
     pub(crate) waits: Option<Spanned<bool>>,
+    /// The position of the argument with the subclass in which it takes the lock. For acquire.
+    pub(crate) subclass: Option<Spanned<usize>>,
     /// Whether it ends all nested ones. For release.
     pub(crate) all: Option<Spanned<bool>>,
     /// The name of a condition. For acquire, release and demand.

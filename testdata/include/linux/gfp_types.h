@@ -29,6 +29,9 @@ enum {
 	___GFP_HARDWALL_BIT,
 	___GFP_THISNODE_BIT,
 	___GFP_ACCOUNT_BIT,
+	___GFP_ZEROTAGS_BIT,
+	/* With lockdep only; the flag is nothing without. */
+	___GFP_NOLOCKDEP_BIT,
 };
 
 #define __GFP_BIT(name) ((gfp_t)(1UL << ___GFP_##name##_BIT))
@@ -51,6 +54,11 @@ enum {
 #define __GFP_NOMEMALLOC __GFP_BIT(NOMEMALLOC)
 #define __GFP_HARDWALL __GFP_BIT(HARDWALL)
 #define __GFP_ACCOUNT __GFP_BIT(ACCOUNT)
+#ifdef CONFIG_LOCKDEP
+#define __GFP_NOLOCKDEP __GFP_BIT(NOLOCKDEP)
+#else
+#define __GFP_NOLOCKDEP 0
+#endif
 
 #define GFP_ATOMIC (__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
 #define GFP_KERNEL (__GFP_RECLAIM | __GFP_IO | __GFP_FS)

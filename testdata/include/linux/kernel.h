@@ -29,6 +29,17 @@ extern void __might_resched(const char *file, int line, unsigned int offsets);
 #define non_block_start() do { } while (0)
 #define non_block_end() do { } while (0)
 
+/* The states as Linux numbers them. */
+extern enum system_states {
+	SYSTEM_BOOTING,
+	SYSTEM_SCHEDULING,
+	SYSTEM_FREEING_INITMEM,
+	SYSTEM_RUNNING,
+	SYSTEM_HALT,
+} system_state;
+
+extern int oops_in_progress;
+
 extern void panic(const char *fmt, ...) __noreturn;
 
 #endif

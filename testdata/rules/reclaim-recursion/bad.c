@@ -4,6 +4,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
+#include <linux/sched/mm.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 
@@ -83,4 +84,12 @@ void guard_bad(void)
 {
 	guard(mutex)(&cache.mirror_lock);
 	cache.table = allocate(32, GFP_KERNEL); //~ ERROR reclaim-recursion
+}
+
+/* Says to lockdep what reclaim does, without being reclaim. */
+void wrong_nesting_bad(void)
+{
+	fs_reclaim_acquire(GFP_KERNEL);
+	cache.table = kzalloc(16, GFP_KERNEL); //~ ERROR reclaim-recursion
+	fs_reclaim_release(GFP_KERNEL);
 }

@@ -114,3 +114,21 @@ void reclaim_does_not_wait_ok(struct cache *c)
 	guard(mutex)(&c->conditional);
 	c->table = kmalloc(64, GFP_KERNEL);
 }
+
+void section_ok(struct cache *c)
+{
+	unsigned int flags;
+
+	fs_reclaim_acquire(GFP_KERNEL);
+	c->table = kmalloc(64, GFP_NOFS);
+	flags = memalloc_nofs_save();
+	c->table = kmalloc(64, GFP_KERNEL);
+	memalloc_nofs_restore(flags);
+	fs_reclaim_release(GFP_KERNEL);
+	c->table = kmalloc(64, GFP_KERNEL);
+
+	/* Not from filesystems. */
+	fs_reclaim_acquire(GFP_NOFS);
+	c->table = kmalloc(64, GFP_KERNEL);
+	fs_reclaim_release(GFP_NOFS);
+}

@@ -17,6 +17,7 @@ fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: name.to_owned(),
         limit: WaitType::Spin,
+        while_held: false,
         forbids: Vec::new(),
         demand: None,
         identity,
@@ -40,6 +41,7 @@ fn item_number(index: u32) -> Item {
             variable: None,
             fields: vec![waitctx_model::FieldId(index)],
         },
+        subclass: crate::lock::Subclass::Plain,
         element: false,
         spelled: None,
     }

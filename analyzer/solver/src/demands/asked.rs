@@ -12,10 +12,10 @@ use rustc_hash::FxHashMap;
 use super::case::{Case, CaseId, Link, Violation, What};
 use super::step::Stepper;
 use super::{Demands, Slot};
-use crate::Confidence;
 use crate::context::KindSet;
 use crate::paths::Worlds;
 use crate::program::FnId;
+use crate::{Confidence, DemandId};
 
 /// How many functions are asked about one violation. Beyond it nobody is known to let it happen.
 const MAX_ASKED: usize = 4000;
@@ -105,7 +105,7 @@ impl Asking<'_> {
         let is_called = !self.demands.callers_of(function).is_empty();
         let is_silenced = self.stepper.can_be_silenced(demand);
         let address_taken = self.stepper.program.function(function).address_taken;
-        if is_silenced && is_called && !address_taken {
+        if is_silenced && (is_called && !address_taken || self.is_entered_silenced(function, demand)) {
             None
         } else if case.guard.is_empty() {
             Some(case.confidence)
@@ -114,6 +114,24 @@ impl Asking<'_> {
         } else {
             None
         }
+    }
+
+    /// Whether a function is only ever entered with something in force that silences a demand.
+    fn is_entered_silenced(&self, function: FnId, demand: DemandId) -> bool {
+        let Stepper {
+            program, knowledge, ..
+        } = self.stepper;
+        let silencing = &knowledge.demand(demand).silenced_by;
+        let first = program.entries.partition_point(|it| it.function < function);
+        let mut ways = program.entries[first..]
+            .iter()
+            .take_while(|it| it.function == function)
+            .peekable();
+        ways.peek().is_some()
+            && ways.all(|it| {
+                let in_force = &knowledge.entries[it.entry].contexts;
+                in_force.iter().any(|id| silencing.contains(id))
+            })
     }
 
     fn surest_so_far(&self) -> Option<Confidence> {

@@ -75,6 +75,7 @@ fn forbidden(
         .copied()
         .filter(|&id| !case.cleared.contains(id) && !knowledge.allows(id, demand))
         .filter_map(|id| Some((knowledge.rule(id, demand)?, id)))
+        .filter(|&(rule, _)| stepper.happens(rule, case.worlds))
         .min_by_key(|&(_, id)| {
             let kind = knowledge.context(id);
             (!kind.forbids.contains(&demand), kind.limit, id)

@@ -9,6 +9,7 @@
 mod asked;
 mod case;
 mod entered;
+mod returned;
 mod scope;
 mod step;
 mod taken;
@@ -19,7 +20,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::expr::Exprs;
-use crate::paths::{Structure, Target};
+use crate::paths::{Record, Structure, Target};
 use crate::program::{FnId, Program};
 use crate::{Knowledge, Purpose};
 
@@ -74,6 +75,12 @@ pub(crate) fn compute(
         knowledge,
         structures,
     };
+    let callers = callers(program, structures);
+    let at_return = knowledge.at_return();
+    let is_expected = |function, record: &Record| {
+        matches!(record.target, Target::Demand { demand, .. } if Some(demand) == at_return)
+            && returned::is_expected(knowledge, structures, &callers, function, record)
+    };
     let mut slots: Vec<Slot> = structures
         .par_iter()
         .enumerate()
@@ -86,6 +93,7 @@ pub(crate) fn compute(
             for (number, record) in structure.records.iter().enumerate() {
                 if let Target::Demand { demand, .. } = record.target
                     && scope.includes(demand, function, record)
+                    && !is_expected(function, record)
                 {
                     stepper.primitive(function, number, &mut slot.sink());
                 }
@@ -94,7 +102,6 @@ pub(crate) fn compute(
         })
         .collect();
 
-    let callers = callers(program, structures);
     let matters = |caller: FnId, record: usize, what| match what {
         What::Demand(demand) => {
             let record = &structures[caller.0 as usize].records[record];

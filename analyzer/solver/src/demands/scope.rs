@@ -115,7 +115,7 @@ impl<'a> Scope<'a> {
     /// What is not allowed by what a function has in force itself.
     fn forbidden_at(&self, record: &Record) -> Demands {
         let names = record.held.iter().flat_map(|held| {
-            let more = self.program.counts_as(&held.item.class);
+            let more = self.program.counts_as(&held.item);
             std::iter::once(held.item.kind).chain(more)
         });
         names.fold(Demands::default(), |all, it| {

@@ -11,7 +11,7 @@ use crate::facts::{Fact, Facts};
 use crate::lock::lock_name;
 use crate::paths::{Condition, Record, Structure, Target, Worlds, is_portable, prove, stored_in};
 use crate::program::{FnId, PointerKey, Program};
-use crate::{Confidence, ContextId, DemandId, Identity, Knowledge, RuleId, WaitType};
+use crate::{Confidence, ContextId, DemandId, Identity, Knowledge, RuleId, Verdict, WaitType};
 
 /// A call through a pointer with more possible targets than this says little about any of them.
 const MANY_TARGETS: usize = 4;
@@ -261,6 +261,7 @@ impl Stepper<'_> {
             class,
             element,
             spelled: item.spelled,
+            subclass: item.subclass,
         }
     }
 
@@ -293,12 +294,15 @@ impl Stepper<'_> {
             let relevant = match self.knowledge.demand(demand).wait {
                 WaitType::Sleep => worlds.configured,
                 WaitType::Config => worlds.raw_nesting,
-                WaitType::Free | WaitType::Spin => true,
+                // The rule that it breaks says which world it is about.
+                WaitType::Free | WaitType::Spin => worlds.configured || worlds.raw_nesting,
             };
             if !relevant {
                 return;
             }
-            worlds = Worlds::BOTH;
+            if self.is_of_one_world(demand) {
+                worlds = Worlds::BOTH;
+            }
         }
         let mut guard = arrival.guard;
         let pointees = self.asks_pointees(caller, record);
@@ -322,6 +326,7 @@ impl Stepper<'_> {
             What::Demand(demand) => {
                 if let Some((rule, context, held)) =
                     self.violated(record, &arrival.released, arrival.cleared, demand)
+                    && self.happens(rule, worlds)
                 {
                     let held = &record.held[held];
                     // That pointers are not null, or what memory holds, some execution fulfils;
@@ -378,6 +383,19 @@ impl Stepper<'_> {
         add_case(sink, case);
     }
 
+    /// Whether it is the demand that says on which kernels it matters.
+    fn is_of_one_world(&self, demand: DemandId) -> bool {
+        self.knowledge.demand(demand).wait >= WaitType::Config
+    }
+
+    /// Whether a path in these worlds is one of the kernels that a rule is about.
+    pub(super) fn happens(&self, rule: RuleId, worlds: Worlds) -> bool {
+        match self.knowledge.rules[usize::from(rule.0)].verdict {
+            Verdict::EveryKernel => worlds.configured,
+            Verdict::RawNesting => worlds.raw_nesting,
+        }
+    }
+
     /// The rule that a demand breaks at a record, and what is in force there that it breaks on.
     fn violated(
         &self,
@@ -388,8 +406,9 @@ impl Stepper<'_> {
     ) -> Option<(RuleId, ContextId, usize)> {
         let names = record.held.iter().enumerate().flat_map(|(index, held)| {
             let is_kept =
-                crate::context::Context::keeps(&held.item, released, cleared, self.knowledge);
-            let more = self.program.counts_as(&held.item.class);
+                crate::context::Context::keeps(&held.item, released, cleared, self.knowledge)
+                    && self.knowledge.counts(&held.item, &record.held);
+            let more = self.program.counts_as(&held.item);
             let names = std::iter::once(held.item.kind).chain(more);
             names.filter(move |_| is_kept).map(move |id| (id, index))
         });

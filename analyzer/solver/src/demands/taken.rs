@@ -10,22 +10,29 @@ use rustc_hash::FxHashMap;
 use super::case::{CaseId, Link, Violation, What};
 use super::step::Stepper;
 use super::{Slot, rounds, scope};
-use crate::lock::{LockClass, lock_name};
+use crate::lock::{LockClass, Subclass, lock_name};
 use crate::paths::{Structure, Target};
-use crate::program::{FnId, Program};
+use crate::program::{FnId, Program, call_at};
 use crate::{Confidence, ContextId, Knowledge};
 
 /// A way to a lock with more calls than this is a guess: each of them may depend on what is in
 /// memory then.
 const LONG_WAY: u32 = 6;
 
+/// A lock that is asked of: what it counts as, its class and its subclass.
+type Key = (ContextId, LockClass, Subclass);
+
+fn key(violation: &Violation) -> Key {
+    let item = &violation.item;
+    (violation.context, item.class.clone(), item.subclass)
+}
+
 /// How locks are taken within contexts.
 #[derive(Default)]
 pub(crate) struct TakenWithin {
     /// By function: how each comes to take which lock.
     pub(crate) cases: Vec<Vec<super::Case>>,
-    /// By what the lock counts as and its class.
-    ways: FxHashMap<(ContextId, LockClass), Way>,
+    ways: FxHashMap<Key, Way>,
 }
 
 /// How a lock is taken.
@@ -41,8 +48,7 @@ pub(crate) struct Way {
 impl TakenWithin {
     /// How the lock of a violation is taken where it must not be held.
     pub(crate) fn way(&self, violation: &Violation) -> Option<Way> {
-        let key = (violation.context, violation.item.class.clone());
-        self.ways.get(&key).copied()
+        self.ways.get(&key(violation)).copied()
     }
 }
 
@@ -53,9 +59,9 @@ pub(super) fn compute<'v>(
     violations: impl Iterator<Item = &'v Violation>,
 ) -> TakenWithin {
     let knowledge = stepper.knowledge;
-    let mut wanted: Vec<(ContextId, LockClass)> = violations
+    let mut wanted: Vec<Key> = violations
         .filter(|it| is_taken(knowledge, it.context))
-        .map(|it| (it.context, it.item.class.clone()))
+        .map(key)
         .collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -113,7 +119,7 @@ fn primitives(
     stepper: &Stepper<'_>,
     function: FnId,
     structure: &Structure,
-    wanted: &[(ContextId, LockClass)],
+    wanted: &[Key],
     within: &dyn Fn(ContextId, FnId) -> bool,
 ) -> Slot {
     let mut slot = Slot::default();
@@ -143,8 +149,12 @@ fn primitives(
         }
         let (program, knowledge) = (stepper.program, stepper.knowledge);
         let class = lock_name(program, knowledge, function, &structure.exprs, lock).class;
+        let call = program
+            .body(function)
+            .and_then(|it| call_at(it, record.site));
+        let subclass = call.map_or(Subclass::Plain, |it| Subclass::of(program, knowledge, it));
         for &number in &numbers {
-            if wanted[number].1 == class {
+            if wanted[number].1 == class && wanted[number].2 == subclass {
                 let number = u16::try_from(number).expect("few locks are asked of");
                 stepper.takes(function, index, number, &mut slot.sink());
             }

@@ -198,6 +198,20 @@ impl Reader<'_> {
     fn doubt_choice(&self, hop: Hop, doubts: &mut Doubts) {
         let structure = &self.structures[hop.function.0 as usize];
         let record = self.record(hop);
+        if let Some(callee) = self.unlocks(record) {
+            let instead = |other: &&Record| {
+                self.unlocks(other).is_some_and(|it| it != callee)
+                    && record
+                        .facts
+                        .iter()
+                        .any(|(id, fact)| fact.contradicts(other.facts.of(&structure.exprs, id)))
+            };
+            if structure.records.iter().any(|other| instead(&other)) {
+                let name = self.program.name(hop.function);
+                let reason = format!("`{name}` ends a lock as its object says");
+                doubts.add(Confidence::Low, reason);
+            }
+        }
         let Some(wait) = self.lock_wait(record) else {
             return;
         };
@@ -213,6 +227,16 @@ impl Reader<'_> {
             let reason = format!("`{name}` takes a lock that waits less where the object says so");
             doubts.add(Confidence::Low, reason);
         }
+    }
+
+    /// What a record calls, when that ends a lock.
+    fn unlocks(&self, record: &Record) -> Option<FnId> {
+        let Target::Demand { function, .. } = record.target else {
+            return None;
+        };
+        let model = self.knowledge.functions.get(self.program.name(function))?;
+        let ends = |it: &Effect| matches!(it, Effect::Release { lock: Some(_), .. });
+        model.effects.iter().any(ends).then_some(function)
     }
 
     /// How much a record waits for a lock, when it does.

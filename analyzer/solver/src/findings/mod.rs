@@ -241,7 +241,17 @@ fn merge_places(findings: &mut Vec<Finding>) {
         let step = it.main_step();
         let place = &step.place;
         let start = (place.file.clone(), place.line, place.column);
-        (start, step.function.clone(), it.verdict, it.context.clone())
+        // Of two deadlocks with one lock, one is enough.
+        let cause = if it.other_half.is_empty() {
+            it.context.clone()
+        } else {
+            InForce {
+                kind: it.rule.clone(),
+                label: String::new(),
+                ..it.context.clone()
+            }
+        };
+        (start, step.function.clone(), it.verdict, cause)
     };
     findings.sort_by_cached_key(|it| {
         (
@@ -362,7 +372,7 @@ fn replayed(reader: &Reader<'_>, located: &Located<'_>) -> Option<(Vec<Hop>, Dou
     let doubts = |chain: &[Hop]| reader.doubts(violation, chain, located.by_callers);
     let mut given_up = false;
     for (chain, holder) in &located.starts {
-        let search = replay::Replay::new(reader, violation.demand);
+        let search = replay::Replay::new(reader, violation);
         match search.search(chain, *holder, violation) {
             replay::Outcome::Way(way) => {
                 let chain = way.hops[*holder..].to_vec();

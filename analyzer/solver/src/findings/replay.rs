@@ -20,7 +20,7 @@ use crate::facts::{Fact, Facts};
 use crate::lock::lock_name;
 use crate::paths::{Record, Structure, Target, is_portable, prove, stored_in};
 use crate::program::{FnId, PointerKey, Program};
-use crate::{DemandId, Knowledge, WaitType};
+use crate::{DemandId, Knowledge, Verdict, WaitType};
 
 /// How many steps are tried before a search is given up.
 const MAX_TRIED: usize = 600;
@@ -86,6 +86,8 @@ pub(super) struct Replay<'a> {
     structures: &'a [Structure],
     demands: &'a Demands,
     demand: DemandId,
+    /// Which kernels the rule is about.
+    verdict: Verdict,
     /// What is in force when the first function is entered, where that is what the demand breaks on.
     entered: Vec<Item>,
     exprs: Exprs,
@@ -95,13 +97,14 @@ pub(super) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(reader: &Reader<'a>, demand: DemandId) -> Self {
+    pub(super) fn new(reader: &Reader<'a>, violation: &Violation) -> Self {
         Self {
             program: reader.program,
             knowledge: reader.knowledge,
             structures: reader.structures,
             demands: reader.demands,
-            demand,
+            demand: violation.demand,
+            verdict: reader.knowledge.rules[usize::from(violation.rule.0)].verdict,
             entered: Vec::new(),
             exprs: Exprs::default(),
             nodes: Vec::new(),
@@ -378,7 +381,12 @@ impl<'a> Replay<'a> {
                 return None;
             }
             // What breaks further down is a cause of its own.
-            if record.held.iter().any(|it| self.breaks(&it.item)) {
+            let counts = |it: &Item| self.knowledge.counts(it, &record.held);
+            if record
+                .held
+                .iter()
+                .any(|it| counts(&it.item) && self.breaks(&it.item))
+            {
                 return None;
             }
         }
@@ -467,7 +475,10 @@ impl<'a> Replay<'a> {
         match self.knowledge.demand(self.demand).wait {
             WaitType::Sleep => record.worlds.configured,
             WaitType::Config => record.worlds.raw_nesting,
-            WaitType::Free | WaitType::Spin => true,
+            WaitType::Free | WaitType::Spin => match self.verdict {
+                Verdict::EveryKernel => record.worlds.configured,
+                Verdict::RawNesting => record.worlds.raw_nesting,
+            },
         }
     }
 
@@ -482,7 +493,7 @@ impl<'a> Replay<'a> {
 
     /// Whether a rule does not allow the demand while `item` is in force.
     fn breaks(&self, item: &Item) -> bool {
-        let more = self.program.counts_as(&item.class);
+        let more = self.program.counts_as(item);
         std::iter::once(item.kind).chain(more).any(|kind| {
             !self.knowledge.allows(kind, self.demand)
                 && self.knowledge.rule(kind, self.demand).is_some()

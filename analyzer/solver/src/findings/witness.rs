@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reading a witness back from the links that the demands left behind.
 
-use waitctx_model::{Call, Callee, Function, Projection, Root, Span, Statement, Value};
+use waitctx_model::{Call, Callee, Function, Projection, Root, Span, Terminator, Value};
 
 use crate::demands::{Case, CaseId, Demands, Link, Since, Violation, Way, taken_case};
 use crate::entries::{Entered, Through};
 use crate::expr::Expr;
 use crate::lock::lock_name;
 use crate::paths::{Record, Structure, Target};
-use crate::program::{FnId, PointerKey, Program};
+use crate::program::{FnId, PointerKey, Program, call_at};
 use crate::{Knowledge, SourcePlace, Step, StepKind};
 
 /// No chain is longer; guards against a cycle, which cannot be.
@@ -144,10 +144,7 @@ impl Reader<'_> {
     /// Whether the lock is taken where it must not be held, if that is what it is about.
     pub(super) fn is_told_by_use(&self, violation: &Violation) -> bool {
         let knowledge = self.knowledge;
-        let by_name = knowledge
-            .lock_classes
-            .values()
-            .any(|&it| it == violation.context);
+        let by_name = self.program.counts_by_name(&violation.item.class) == Some(violation.context);
         let by_use = knowledge
             .taken
             .iter()
@@ -225,18 +222,22 @@ impl Reader<'_> {
         through: Option<String>,
     ) -> Option<Step> {
         let body = self.program.body(function)?;
-        let call = call_at(&body, site)?;
-        let through = through.or_else(|| self.variable_called(&body, call));
+        let call = call_at(&body, site);
+        let span = match call {
+            Some(call) => call.span,
+            None => return_at(&body, site)?,
+        };
+        let through = through.or_else(|| self.variable_called(&body, call?));
         Some(Step {
             kind,
             depth: u32::try_from(depth).unwrap_or(u32::MAX),
             function: self.program.name(function).to_owned(),
             callee: callee.map_or_else(String::new, |id| self.program.name(id).to_owned()),
             via_macro: call
-                .via_macro
+                .and_then(|call| call.via_macro)
                 .map(|name| self.program.names.get(name).to_owned()),
             through,
-            place: self.place(call.span),
+            place: self.place(span),
         })
     }
 
@@ -332,15 +333,11 @@ fn hops<'a>(function: FnId, link: Link, case: impl Fn(CaseId) -> &'a Case) -> Ve
     chain
 }
 
-/// The call at a site.
-fn call_at(body: &Function, (block, statement): (u32, u32)) -> Option<&Call> {
-    match body
-        .blocks
-        .get(block as usize)?
-        .statements
-        .get(statement as usize)?
-    {
-        Statement::Call(call) => Some(call),
-        Statement::Assign { .. } => None,
+/// Where the function returns at a site behind the statements of a block.
+fn return_at(body: &Function, (block, statement): (u32, u32)) -> Option<Span> {
+    let block = body.blocks.get(block as usize)?;
+    match block.end {
+        Terminator::Return { span, .. } if statement as usize == block.statements.len() => span,
+        _ => None,
     }
 }

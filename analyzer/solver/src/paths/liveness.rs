@@ -49,7 +49,9 @@ impl Liveness {
             match &block.end {
                 Terminator::Branch { cond: value, .. }
                 | Terminator::Switch { value, .. }
-                | Terminator::Return(Some(value)) => flow.value(value),
+                | Terminator::Return {
+                    value: Some(value), ..
+                } => flow.value(value),
                 _ => {}
             }
             uses.push((flow.used, flow.defined));
@@ -103,7 +105,7 @@ pub(super) fn for_each_successor(end: &Terminator, mut visit: impl FnMut(u32)) {
             visit(default.0);
         }
         Terminator::Choice(to) => to.iter().for_each(|to| visit(to.0)),
-        Terminator::Return(_) | Terminator::Unreachable => {}
+        Terminator::Return { .. } | Terminator::Unreachable => {}
     }
 }
 

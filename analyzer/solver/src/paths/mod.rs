@@ -18,6 +18,7 @@ mod record;
 mod state;
 mod summarised;
 mod test;
+mod unrestored;
 mod walk;
 
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub(crate) struct Structure {
     pub(crate) records: Vec<Record>,
     /// Where contexts are put into force.
     pub(crate) acquisitions: Vec<Acquisition>,
+    /// Which of these it ends itself on some way, by index, sorted.
+    pub(crate) ended: Vec<u32>,
     /// What it may write.
     pub(crate) writes: Writes,
     /// Whether a result that is not zero says that the last reference to an object was dropped.
@@ -58,6 +61,17 @@ pub(crate) struct Structure {
     pub(crate) ambiguous: bool,
     /// Whether some calls were left out because they are made in too many contexts.
     pub(crate) cut_off: bool,
+}
+
+impl Structure {
+    /// Whether all ways to return change the context in the same way, as far as they were seen.
+    fn leaves_alike(&self) -> bool {
+        let alike = |a: &Exit, b: &Exit| {
+            a.held == b.held && a.released == b.released && a.cleared == b.cleared
+        };
+        let seen = self.complete && !self.merged && !self.ambiguous;
+        seen && self.exits.windows(2).all(|it| alike(&it[0], &it[1]))
+    }
 }
 
 /// What a function may write besides its own variables.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Calls of functions that the knowledge describes: their effects, one after the other.
 
-use waitctx_model::{BinaryOp, Call};
+use waitctx_model::{BinaryOp, Call, UnaryOp};
 
 use super::env::local_root;
 use super::state::State;
@@ -10,10 +10,11 @@ use super::walk::{ContextTest, Walker};
 use super::{Acquisition, Target, Writes};
 use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId};
-use crate::lock::lock_name;
+use crate::lock::{Subclass, lock_name};
 use crate::program::FnId;
 use crate::{
-    ArgumentSelector, ArgumentTest, ContextId, Effect, FunctionModel, KindSelector, ResultTest,
+    ArgumentSelector, ArgumentTest, ContextId, DemandId, Effect, FunctionModel, KindSelector,
+    ResultTest,
 };
 
 impl Walker<'_> {
@@ -58,10 +59,12 @@ impl Walker<'_> {
                     when,
                     waits,
                     only_if,
+                    subclass: _,
                 } => {
-                    let Some(item) = self.item(callee, args, context, lock.as_ref()) else {
+                    let Some(mut item) = self.item(callee, args, context, lock.as_ref()) else {
                         continue;
                     };
+                    item.subclass = Subclass::of(self.program, self.knowledge, call);
                     if *waits && let Some(demand) = self.knowledge.context(item.kind).demand {
                         let site = self.site();
                         let subject = item.lock;
@@ -95,7 +98,9 @@ impl Walker<'_> {
                     if let Some(item) = item.filter(|item| self.matters(item)) {
                         for state in &mut states {
                             if self.passes(state, callee, args, only_if.as_ref()) {
+                                let before = state.context.held.clone();
                                 state.context.release(&item, *all, self.knowledge);
+                                self.note_ended(&before, state);
                             }
                         }
                     }
@@ -245,6 +250,7 @@ impl Walker<'_> {
                 Default::default()
             },
             spelled: None,
+            subclass: Subclass::Plain,
         })
     }
 
@@ -258,7 +264,7 @@ impl Walker<'_> {
                 .demands
                 .iter()
                 .any(|demand| demand.silenced_by.contains(&item.kind))
-            || self.program.counts_as(&item.class).next().is_some()
+            || self.program.counts_as(item).next().is_some()
             || self.may_be_taken(item)
     }
 
@@ -288,6 +294,9 @@ impl Walker<'_> {
             callee,
             inner: None,
         });
+        if when == ResultTest::Any {
+            self.unconditional.insert(origin);
+        }
         let mut after = Vec::with_capacity(states.len() + 1);
         for mut state in states {
             if !self.passes(&state, callee, args, only_if) {
@@ -348,16 +357,27 @@ impl Walker<'_> {
     /// What a test asks to be non-zero (or zero).
     fn tested(&mut self, callee: FnId, args: &[ExprId], test: &ArgumentTest) -> Option<ExprId> {
         let value = self.argument(callee, args, &test.argument)?;
-        if !test.all {
+        if !test.all && test.clear == 0 {
             let mask = self.exprs.constant(test.mask);
             return Some(self.exprs.binary(BinaryOp::And, value, mask));
         }
-        let bits = (0..64).map(|bit| 1 << bit);
+        let masks: Vec<i64> = if test.all {
+            let bits = (0..64).map(|bit| 1 << bit);
+            bits.filter(|bit| test.mask & bit != 0).collect()
+        } else {
+            vec![test.mask]
+        };
         let mut all = self.exprs.constant(1);
-        for bit in bits.filter(|bit| test.mask & bit != 0) {
-            let mask = self.exprs.constant(bit);
-            let bit = self.exprs.binary(BinaryOp::And, value, mask);
-            all = self.exprs.binary(BinaryOp::LogicalAnd, bit, all);
+        for mask in masks {
+            let mask = self.exprs.constant(mask);
+            let bits = self.exprs.binary(BinaryOp::And, value, mask);
+            all = self.exprs.binary(BinaryOp::LogicalAnd, bits, all);
+        }
+        if test.clear != 0 {
+            let mask = self.exprs.constant(test.clear);
+            let bits = self.exprs.binary(BinaryOp::And, value, mask);
+            let none = self.exprs.unary(UnaryOp::Not, bits);
+            all = self.exprs.binary(BinaryOp::LogicalAnd, none, all);
         }
         Some(all)
     }
@@ -392,6 +412,27 @@ impl Walker<'_> {
         self.push_demand(state, callee, args, demand, proof, subject);
     }
 
+    /// Whether a flag of an object says that it is none to whom this is done where it matters.
+    fn is_excused(&self, state: &State, demand: DemandId) -> bool {
+        let mut flags = self
+            .flags
+            .iter()
+            .filter(|it| it.2.demands.contains(&demand));
+        flags.any(|&(record, name, flag)| {
+            state.facts.iter().any(|(id, fact)| {
+                let Expr::Load(address) = self.exprs.get(id) else {
+                    return false;
+                };
+                let Expr::FieldAddress(_, field) = self.exprs.get(address) else {
+                    return false;
+                };
+                let field = &self.program.fields[field.0 as usize];
+                let is_it = field.record == record && field.name == name;
+                is_it && fact.truth() == Some(!flag.set)
+            })
+        })
+    }
+
     fn push_demand(
         &mut self,
         state: &State,
@@ -401,6 +442,9 @@ impl Walker<'_> {
         proof: Option<(ExprId, bool)>,
         subject: Option<ExprId>,
     ) {
+        if self.is_excused(state, demand) {
+            return;
+        }
         let worlds = self.worlds(state);
         let site = self.site();
         let target = Target::Demand {

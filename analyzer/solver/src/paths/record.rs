@@ -45,6 +45,11 @@ impl Recorder {
         u32::try_from(index).expect("few acquisitions")
     }
 
+    /// All records so far.
+    pub(super) fn records(&self) -> &[Record] {
+        &self.records
+    }
+
     /// Records a call or a demand in a state.
     pub(super) fn record(
         &mut self,
@@ -153,6 +158,7 @@ impl Recorder {
             exits,
             records,
             acquisitions: self.acquisitions,
+            ended: Vec::new(),
             writes,
             drops_reference: false,
             complete,

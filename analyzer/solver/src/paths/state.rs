@@ -39,6 +39,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) unknowns: u32,
     /// Whether the raw-nesting verdict sets a build option otherwise.
     pub(super) keeps_option: &'a dyn Fn(waitctx_model::NameId) -> bool,
+    /// The value that a variable of the whole system is taken to have.
+    pub(super) fixed: &'a dyn Fn(waitctx_model::NameId) -> Option<i64>,
 }
 
 impl Evaluator<'_> {
@@ -56,6 +58,9 @@ impl Evaluator<'_> {
         match value {
             Value::Const(number) => self.exprs.constant(*number),
             Value::Read(place) => {
+                if let Some(value) = self.fixed_value(place) {
+                    return self.exprs.constant(value);
+                }
                 let address = self.address(state, place);
                 state.load(self.exprs, address)
             }
@@ -94,6 +99,16 @@ impl Evaluator<'_> {
                 }
             }
             Value::Unknown => self.unknown(),
+        }
+    }
+
+    /// What a variable is taken to be that nothing but its name leads to.
+    fn fixed_value(&self, place: &Place) -> Option<i64> {
+        match place.root {
+            Root::Global(symbol) if symbol.file.is_none() && place.path.is_empty() => {
+                (self.fixed)(symbol.name)
+            }
+            _ => None,
         }
     }
 

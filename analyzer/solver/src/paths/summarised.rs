@@ -68,6 +68,7 @@ impl Walker<'_> {
         next: &mut Vec<State>,
     ) {
         let exprs = &structure.exprs;
+        self.depends |= !structure.leaves_alike();
         let mut feasible: Vec<(&Exit, Facts)> = Vec::new();
         for exit in &structure.exits {
             let mut facts = state.facts.clone();
@@ -187,16 +188,21 @@ impl Walker<'_> {
         }
         acquired.retain(|(item, _)| self.matters(item));
         state.context.rule_out(exit.absent);
+        let before = state.context.held.clone();
         state.context.end_all(exit.cleared, self.knowledge);
         for item in &released {
             state.context.release(item, false, self.knowledge);
         }
+        self.note_ended(&before, state);
         for (item, inner) in acquired {
             let origin = self.recorder.acquisition(Acquisition {
                 site: self.site(),
                 callee,
                 inner: Some(inner),
             });
+            if call.dest.is_none() && structure.leaves_alike() {
+                self.unconditional.insert(origin);
+            }
             state.context.acquire(item, origin, self.knowledge);
         }
         self.forget_written(state, args, &structure.writes);
@@ -248,6 +254,7 @@ impl Walker<'_> {
             class,
             element,
             spelled: item.spelled,
+            subclass: item.subclass,
         }
     }
 

@@ -12,12 +12,13 @@ use super::exits::ReturnState;
 use super::liveness::{Liveness, for_each_successor};
 use super::record::Recorder;
 use super::state::{Evaluator, Point, State};
+use super::unrestored::Leaving;
 use super::{Structure, Writes, Written, exits};
-use crate::context::KindSet;
+use crate::context::{Held, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::Fact;
 use crate::program::{FnId, Program};
-use crate::{Knowledge, Purpose, ResultTest};
+use crate::{Flag, Knowledge, Purpose, ResultTest};
 
 /// The summaries of functions that are computed so far.
 #[derive(Clone, Copy)]
@@ -95,7 +96,19 @@ pub(super) struct Walker<'a> {
     /// Results that are not zero when a reference dropped was the last.
     pub(super) references: Vec<ExprId>,
     pub(super) writes: Writes,
+    /// The acquisitions that the function ends on some way.
+    pub(super) ended: BTreeSet<u32>,
+    /// The acquisitions that are made on no condition: nothing that is returned tells whether.
+    pub(super) unconditional: BTreeSet<u32>,
+    /// Whether some callee leaves the context one way or the other.
+    pub(super) depends: bool,
+    /// The ways to return.
+    pub(super) leavings: Vec<Leaving>,
     raw_options: Vec<(NameId, i64)>,
+    /// Variables that are taken to have a value.
+    fixed: Vec<(NameId, i64)>,
+    /// What objects say of themselves, by record and field.
+    pub(super) flags: Vec<(NameId, NameId, &'a Flag)>,
     /// Variables that are taken to be zero, and whether that goes for constants, too.
     assertions: Vec<(LocalId, bool)>,
     liveness: Liveness,
@@ -106,8 +119,8 @@ pub(super) struct Walker<'a> {
     returns: Vec<ReturnState>,
     visits: usize,
     drops_reference: bool,
-    complete: bool,
-    merged: bool,
+    pub(super) complete: bool,
+    pub(super) merged: bool,
 }
 
 struct Arrived {
@@ -144,7 +157,13 @@ impl<'a> Walker<'a> {
             context_tests: Vec::new(),
             references: Vec::new(),
             writes: Writes::NONE,
+            ended: BTreeSet::new(),
+            unconditional: BTreeSet::new(),
+            depends: false,
+            leavings: Vec::new(),
             raw_options,
+            fixed: fixed(program, knowledge),
+            flags: flags(program, knowledge),
             assertions: assertions(program, knowledge, body),
             liveness: Liveness::compute(body),
             order: reverse_postorder(body),
@@ -189,6 +208,7 @@ impl<'a> Walker<'a> {
     }
 
     fn finish(mut self) -> Structure {
+        self.record_unrestored();
         let (exits, ambiguous) = exits::summarise(&mut self.exprs, self.returns);
         let writes = if self.complete {
             std::mem::take(&mut self.writes)
@@ -198,6 +218,7 @@ impl<'a> Walker<'a> {
         let drops_reference = self.drops_reference;
         Structure {
             drops_reference,
+            ended: self.ended.into_iter().collect(),
             ..self.recorder.finish(
                 &self.exprs,
                 exits,
@@ -293,11 +314,13 @@ impl<'a> Walker<'a> {
     /// Evaluates with this function's expressions at the current point.
     pub(super) fn evaluate<T>(&mut self, evaluate: impl FnOnce(&mut Evaluator<'_>) -> T) -> T {
         let raw_options = &self.raw_options;
+        let fixed = &self.fixed;
         let mut evaluator = Evaluator {
             exprs: &mut self.exprs,
             point: self.point,
             unknowns: 0,
             keeps_option: &|name| raw_options.iter().any(|&(it, _)| it == name),
+            fixed: &|name| fixed.iter().find(|it| it.0 == name).map(|it| it.1),
         };
         evaluate(&mut evaluator)
     }
@@ -330,13 +353,20 @@ impl<'a> Walker<'a> {
             } => {
                 self.switch(&state, value, cases, *default);
             }
-            Terminator::Return(value) => {
+            Terminator::Return { value, .. } => {
                 let result = value
                     .as_ref()
                     .map(|value| self.evaluate(|it| it.value(&state, value)));
                 let tells = |result| is_told_by(&self.exprs, result, &self.references);
                 self.drops_reference |= result.is_some_and(tells);
                 let worlds = self.worlds(&state);
+                self.leavings.push(Leaving {
+                    site: self.site(),
+                    fact: result.map_or(Fact::ANY, |id| state.facts.of(&self.exprs, id)),
+                    state: state.clone(),
+                    result,
+                    worlds,
+                });
                 let state = ReturnState::new(&mut self.exprs, state, result, worlds);
                 if !self.returns.contains(&state) {
                     self.returns.push(state);
@@ -392,6 +422,16 @@ impl<'a> Walker<'a> {
             }
         }
         true
+    }
+
+    /// Notes which acquisitions have been ended since `before`.
+    pub(super) fn note_ended(&mut self, before: &[Held], after: &State) {
+        let count = |all: &[Held], origin| all.iter().filter(|it| it.origin == origin).count();
+        for held in before {
+            if count(&after.context.held, held.origin) < count(before, held.origin) {
+                self.ended.insert(held.origin);
+            }
+        }
     }
 
     /// The worlds that the path of `state` exists in.
@@ -462,6 +502,24 @@ impl<'a> Walker<'a> {
         }
         self.queue.insert((self.order[block as usize], block));
     }
+}
+
+/// The variables with a fixed value that the program has.
+fn fixed(program: &Program, knowledge: &Knowledge) -> Vec<(NameId, i64)> {
+    let of_program = |(name, value): (&String, &i64)| Some((program.names.find(name)?, *value));
+    let mut fixed: Vec<_> = knowledge.variables.iter().filter_map(of_program).collect();
+    fixed.sort_unstable();
+    fixed
+}
+
+/// The flags that the program has.
+fn flags<'a>(program: &Program, knowledge: &'a Knowledge) -> Vec<(NameId, NameId, &'a Flag)> {
+    let ids = |flag: &'a Flag| {
+        let record = program.names.find(&flag.field.record)?;
+        let field = program.names.find(&flag.field.field)?;
+        Some((record, field, flag))
+    };
+    knowledge.flags.iter().filter_map(ids).collect()
 }
 
 impl ContextTest {

@@ -8,10 +8,15 @@ mod pointers;
 mod remap;
 
 use rustc_hash::FxHashMap;
-use waitctx_model::{Field, FieldId, FunctionFlags, Initialiser, NameId, Names, Symbol, Type};
+use smallvec::SmallVec;
+use waitctx_model::{
+    Call, Field, FieldId, Function, FunctionFlags, Initialiser, NameId, Names, Statement, Symbol,
+    Type,
+};
 
+use crate::context::Item;
 use crate::entries::Entered;
-use crate::lock::LockClass;
+use crate::lock::{LockClass, Subclass};
 use crate::{ContextId, FieldName, Knowledge, WaitType};
 
 pub(crate) use body::Body;
@@ -39,7 +44,7 @@ pub struct Program {
     /// Functions that are entered in a context of their own.
     pub(crate) entries: Vec<Entered>,
     /// Locks that may be taken within a context, and what they count as because of that.
-    pub(crate) taken: FxHashMap<LockClass, ContextId>,
+    pub(crate) taken: FxHashMap<(LockClass, Subclass), SmallVec<[ContextId; 1]>>,
 }
 
 /// A function of the program, with or without a body.
@@ -92,14 +97,22 @@ impl Program {
     }
 
     /// What holding a lock of this class means besides what its type says.
-    pub(crate) fn counts_as(&self, class: &LockClass) -> impl Iterator<Item = ContextId> + use<> {
-        let by_name = match (class.fields.last(), class.variable) {
+    pub(crate) fn counts_as(&self, item: &Item) -> impl Iterator<Item = ContextId> + use<'_> {
+        // What `taken` has, it has with the subclass.
+        let by_use = self.taken.get(&(item.class.clone(), item.subclass));
+        let by_name = self.counts_by_name(&item.class);
+        by_name
+            .into_iter()
+            .chain(by_use.into_iter().flatten().copied())
+    }
+
+    /// The same as the knowledge says it of this class.
+    pub(crate) fn counts_by_name(&self, class: &LockClass) -> Option<ContextId> {
+        match (class.fields.last(), class.variable) {
             (Some(field), _) => self.field_locks[field.0 as usize].counts_as,
             (None, Some(variable)) => self.variable_locks.get(&variable.name).copied(),
             (None, None) => None,
-        };
-        let by_use = self.taken.get(class).copied();
-        by_name.into_iter().chain(by_use)
+        }
     }
 
     /// How many functions with bodies there are.
@@ -112,5 +125,14 @@ impl Program {
         let record = self.names.get(ty.record?);
         let kind = knowledge.lock_type(record)?;
         (knowledge.context(kind).limit < WaitType::Sleep).then_some(kind)
+    }
+}
+
+/// The call that is a statement of a block, by the indices of both.
+pub(crate) fn call_at(body: &Function, (block, statement): (u32, u32)) -> Option<&Call> {
+    let block = body.blocks.get(block as usize)?;
+    match block.statements.get(statement as usize)? {
+        Statement::Call(call) => Some(call),
+        Statement::Assign { .. } => None,
     }
 }

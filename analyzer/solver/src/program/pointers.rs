@@ -116,7 +116,10 @@ impl Flows {
                     }
                 }
             }
-            if let Terminator::Return(Some(Value::Function(symbol))) = &block.end
+            if let Terminator::Return {
+                value: Some(Value::Function(symbol)),
+                ..
+            } = &block.end
                 && let Some(&target) = program.by_symbol.get(symbol)
             {
                 // Nobody follows returned functions; that its address is taken is still known.

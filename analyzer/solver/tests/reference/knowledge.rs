@@ -26,6 +26,7 @@ pub(crate) fn knowledge() -> Knowledge {
         lock: first.clone().filter(|_| context != OFF),
         when,
         waits,
+        subclass: None,
         only_if: None,
     };
     let release = |context| Effect::Release {
@@ -37,6 +38,7 @@ pub(crate) fn knowledge() -> Knowledge {
     let demand = |demand, only_if| Effect::Demand { demand, only_if };
     let waits = ArgumentTest {
         all: false,
+        clear: 0,
         argument: ArgumentSelector::Index(0),
         mask: 1,
         set: true,
@@ -60,6 +62,7 @@ pub(crate) fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: name.to_owned(),
         limit,
+        while_held: false,
         forbids: Vec::new(),
         demand,
         identity,
@@ -68,6 +71,7 @@ pub(crate) fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: name.to_owned(),
         wait,
+        at_return: false,
         silenced_by: Vec::new(),
     };
     let rule = |name: &str, demand| RulePair {

@@ -194,7 +194,7 @@ impl<'a> Machine<'a> {
                     let options = i64::try_from(to.len()).expect("few");
                     &to[usize::try_from(self.choose(options)).expect("a choice")]
                 }
-                Terminator::Return(value) => {
+                Terminator::Return { value, .. } => {
                     break value.as_ref().map_or(0, |it| self.value(it, &locals));
                 }
                 end => unreachable!("not made here: {end:?}"),

@@ -99,17 +99,17 @@ impl Source<'_> {
         if self.getter == Some(self.index) {
             let lock = self.lock_called(GOT);
             self.call("raw_try", vec![lock], Some(RESULT));
-            self.end(Terminator::Return(Some(read(RESULT))));
+            self.end(returns(read(RESULT)));
         } else {
             self.body(0);
-            self.end(Terminator::Return(Some(Value::Const(0))));
+            self.end(returns(Value::Const(0)));
         }
         self.finish(&format!("f{}", self.index));
         if self.getter == Some(self.index) {
             self.begin();
             let lock = self.lock_called(GOT);
             self.call("raw_unlock", vec![lock], None);
-            self.end(Terminator::Return(Some(Value::Const(0))));
+            self.end(returns(Value::Const(0)));
             self.finish(GIVE);
         }
     }
@@ -216,7 +216,7 @@ impl Source<'_> {
                     self.call(unlock, args, None);
                 }
                 let result = self.argument();
-                self.end(Terminator::Return(Some(result)));
+                self.end(returns(result));
                 self.enter(on);
             }
             12 if !deep && self.may_decide() => {
@@ -458,6 +458,13 @@ impl Source<'_> {
     /// Ends the block at hand.
     fn end(&mut self, end: Terminator) {
         self.blocks[self.current].end = end;
+    }
+}
+
+fn returns(value: Value) -> Terminator {
+    Terminator::Return {
+        value: Some(value),
+        span: None,
     }
 }
 

@@ -722,7 +722,10 @@ impl<'a> Lowering<'a> {
                 }
             }
             End::Choice(to) => Terminator::Choice(to.iter().map(block).collect()),
-            End::Return => Terminator::Return(self.returned(result)),
+            End::Return => Terminator::Return {
+                value: self.returned(result),
+                span: None,
+            },
             End::Unreachable => Terminator::Unreachable,
         }
     }

@@ -166,7 +166,7 @@ impl Shift {
                 default: to(default),
             },
             Terminator::Choice(ids) => Terminator::Choice(ids.iter().map(to).collect()),
-            Terminator::Return(value) => {
+            Terminator::Return { value, .. } => {
                 if let Some(dest) = self.dest {
                     let value = value.as_ref().map(|it| self.value(it));
                     statements.push(Statement::Assign {
@@ -488,7 +488,7 @@ fn targets(end: &Terminator) -> Vec<usize> {
             cases.chain([default.0 as usize]).collect()
         }
         Terminator::Choice(to) => to.iter().map(|it| it.0 as usize).collect(),
-        Terminator::Return(_) | Terminator::Unreachable => Vec::new(),
+        Terminator::Return { .. } | Terminator::Unreachable => Vec::new(),
     }
 }
 
@@ -512,6 +512,6 @@ fn retarget(end: &mut Terminator, to: &dyn Fn(BlockId) -> BlockId) {
                 *id = to(*id);
             }
         }
-        Terminator::Return(_) | Terminator::Unreachable => {}
+        Terminator::Return { .. } | Terminator::Unreachable => {}
     }
 }

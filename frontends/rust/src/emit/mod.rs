@@ -568,7 +568,10 @@ impl Emitter {
             if annotation.unchecked {
                 function.blocks = vec![model::Block {
                     statements,
-                    end: model::Terminator::Return(Some(model::Value::Unknown)),
+                    end: model::Terminator::Return {
+                        value: Some(model::Value::Unknown),
+                        span: None,
+                    },
                 }];
             } else if let Some(entry) = function.blocks.first_mut() {
                 // What is checked says by itself how it changes the count.

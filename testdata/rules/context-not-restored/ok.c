@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Functions that return with something in force because that is what they are for, and callers that
+// can tell.
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/irqflags.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+
+struct device {
+	spinlock_t lock;
+	spinlock_t other;
+	raw_spinlock_t raw;
+	int count;
+	int room;
+	bool dead;
+	struct device *next;
+};
+
+void device_lock_ok(struct device *d)
+{
+	spin_lock(&d->lock);
+	d->count++;
+}
+
+/* What it returns says so. */
+bool trylock_ok(struct device *d)
+{
+	if (!spin_trylock(&d->lock))
+		return false;
+	if (d->dead) {
+		spin_unlock(&d->lock);
+		return false;
+	}
+	return true;
+}
+
+int lock_unless_dead_ok(struct device *d)
+{
+	spin_lock(&d->lock);
+	if (d->dead) {
+		spin_unlock(&d->lock);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+struct device *find_and_lock_ok(struct device *d)
+{
+	for (; d; d = d->next) {
+		spin_lock(&d->lock);
+		if (!d->dead)
+			return d;
+		spin_unlock(&d->lock);
+	}
+	return NULL;
+}
+
+/* The caller says so. */
+int keep_ok(struct device *d, bool keep)
+{
+	spin_lock(&d->lock);
+	d->count++;
+	if (!keep)
+		spin_unlock(&d->lock);
+	return 0;
+}
+
+/* A value of the caller's says so. */
+void keep_and_tell_ok(struct device *d, bool *locked)
+{
+	spin_lock(&d->lock);
+	if (d->dead) {
+		spin_unlock(&d->lock);
+		*locked = false;
+		return;
+	}
+	*locked = true;
+}
+
+/* Its caller releases the lock when it fails. */
+static int begin(struct device *d)
+{
+	spin_lock(&d->other);
+	if (d->dead)
+		return -ENODEV;
+	d->count++;
+	spin_unlock(&d->other);
+	return 0;
+}
+
+int callers_end_it_ok(struct device *d)
+{
+	int err = begin(d);
+
+	if (err)
+		spin_unlock(&d->other);
+	return err;
+}
+
+void correlated_ok(struct device *d, bool nested)
+{
+	unsigned long flags = 0;
+
+	if (!nested)
+		raw_spin_lock_irqsave(&d->raw, flags);
+	d->count++;
+	if (!nested)
+		raw_spin_unlock_irqrestore(&d->raw, flags);
+}
+
+/* Taken and released where something is so that may have changed, as it looks. */
+void flag_in_memory_ok(struct device *d, void (*call)(struct device *))
+{
+	if (d->dead)
+		rcu_read_lock();
+	call(d);
+	if (d->dead)
+		rcu_read_unlock();
+}
+
+int every_way_ok(struct device *d)
+{
+	int err = 0;
+
+	guard(spinlock)(&d->lock);
+	preempt_disable();
+	if (d->count == d->room) {
+		err = -ENOSPC;
+		goto out;
+	}
+	if (d->dead) {
+		preempt_enable();
+		return -ENODEV;
+	}
+	d->count++;
+out:
+	preempt_enable();
+	return err;
+}
+
+static void give_up(struct device *d)
+{
+	spin_unlock(&d->lock);
+}
+
+int released_in_callee_ok(struct device *d)
+{
+	spin_lock(&d->lock);
+	if (d->dead) {
+		give_up(d);
+		return -ENODEV;
+	}
+	d->count++;
+	spin_unlock(&d->lock);
+	return 0;
+}

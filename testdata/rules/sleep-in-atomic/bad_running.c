@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What is done while the system runs.
+#include <linux/delay.h>
+#include <linux/kernel.h>
+#include <linux/spinlock.h>
+
+static DEFINE_SPINLOCK(first);
+static DEFINE_SPINLOCK(second);
+
+void while_it_runs_bad(void)
+{
+	spin_lock(&first);
+	if (system_state >= SYSTEM_SCHEDULING)
+		msleep(1); //~ ERROR sleep-in-atomic
+	spin_unlock(&first);
+}
+
+void while_nothing_is_broken_bad(void)
+{
+	if (oops_in_progress)
+		return;
+	spin_lock(&second);
+	msleep(2); //~ ERROR sleep-in-atomic
+	spin_unlock(&second);
+}
