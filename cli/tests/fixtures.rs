@@ -32,6 +32,7 @@ rules! {
     alloc_in_mmu_notifier: "alloc-in-mmu-notifier",
     atomic_alloc_under_raw_spinlock: "atomic-alloc-under-raw-spinlock",
     blocking_alloc_in_atomic: "blocking-alloc-in-atomic",
+    context_not_restored: "context-not-restored",
     free_under_raw_spinlock: "free-under-raw-spinlock",
     irq_state_misuse: "irq-state-misuse",
     nmi_unsafe: "nmi-unsafe",

@@ -164,6 +164,13 @@ static struct s table = { only };";
 }
 
 #[test]
+fn an_assertion_of_sizes_damages_nothing() {
+    let unit = read("_Static_assert(sizeof(int) == 1, \"size\");\nint t(int n) { return n; }");
+    assert_eq!(unit.incidents, []);
+    assert!(names(&unit).contains(&"t"));
+}
+
+#[test]
 fn a_broken_unit_keeps_what_can_be_read() {
     let unit = read(
         "#include \"missing.h\"\nint f(int);\nint t(int n) { return f(n); }\nint u(void) { return nothing; }",

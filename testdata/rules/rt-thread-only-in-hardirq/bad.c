@@ -5,14 +5,20 @@
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/smp.h>
+#include <linux/spinlock.h>
 #include <linux/timer.h>
+#include <asm/nmi.h>
 
 struct device {
 	struct completion done;
 	struct timer_list timeout;
 	struct hrtimer poll;
 	struct hrtimer tick;
+	spinlock_t lock;
+	int count;
 };
+
+static DEFINE_SPINLOCK(nmi_lock);
 
 static irqreturn_t complete_all_bad(int irq, void *dev)
 {
@@ -51,11 +57,32 @@ static enum hrtimer_restart hard_timer_bad(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/* The lock has an owner on PREEMPT_RT: whatever runs on this CPU. */
+static irqreturn_t trylock_bad(int irq, void *dev)
+{
+	struct device *d = dev;
+
+	if (spin_trylock(&d->lock)) { //~ ERROR rt-thread-only-in-hardirq
+		d->count++;
+		spin_unlock(&d->lock);
+	}
+	return IRQ_HANDLED;
+}
+
+static int nmi_trylock_bad(unsigned int type, void *regs)
+{
+	if (spin_trylock(&nmi_lock)) //~ ERROR rt-thread-only-in-hardirq
+		spin_unlock(&nmi_lock);
+	return NMI_HANDLED;
+}
+
 int set_up(struct device *d, unsigned int irq)
 {
 	hrtimer_init(&d->tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	d->tick.function = hard_timer_bad;
 	on_each_cpu(other_cpu_bad, d, 1);
 	request_irq(irq, complete_all_bad, IRQF_NO_THREAD, "device", d);
+	request_irq(irq + 2, trylock_bad, IRQF_NO_THREAD, "device", d);
+	register_nmi_handler(NMI_LOCAL, nmi_trylock_bad, 0, "device");
 	return request_hard(irq + 1, timer_wait_bad, IRQF_PERCPU, d);
 }

@@ -4,6 +4,7 @@
 #include <linux/container_of.h>
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
+#include <linux/spinlock.h>
 #include <linux/timer.h>
 
 struct device {
@@ -12,6 +13,9 @@ struct device {
 	struct hrtimer poll;
 	struct hrtimer tick;
 	struct hrtimer soft;
+	spinlock_t lock;
+	raw_spinlock_t raw;
+	int count;
 };
 
 static irqreturn_t threaded_ok(int irq, void *dev)
@@ -28,6 +32,29 @@ static irqreturn_t one_waiter_ok(int irq, void *dev)
 
 	complete(&d->done);
 	hrtimer_try_to_cancel(&d->poll);
+	return IRQ_HANDLED;
+}
+
+/* It runs in a thread, which is the owner; and a raw lock has none. */
+static irqreturn_t trylock_ok(int irq, void *dev)
+{
+	struct device *d = dev;
+
+	if (spin_trylock(&d->lock)) {
+		d->count++;
+		spin_unlock(&d->lock);
+	}
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t raw_trylock_ok(int irq, void *dev)
+{
+	struct device *d = dev;
+
+	if (raw_spin_trylock(&d->raw)) {
+		d->count++;
+		raw_spin_unlock(&d->raw);
+	}
 	return IRQ_HANDLED;
 }
 
@@ -54,6 +81,8 @@ int set_up_ok(struct device *d, unsigned int irq)
 	hrtimer_init(&d->soft, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	d->soft.function = soft_timer_ok;
 	request_irq(irq, threaded_ok, IRQF_SHARED, "device", d);
+	request_irq(irq + 3, trylock_ok, IRQF_SHARED, "device", d);
+	request_irq(irq + 4, raw_trylock_ok, IRQF_NO_THREAD, "device", d);
 	request_irq(irq + 1, one_waiter_ok, IRQF_NO_THREAD, "device", d);
 	return request_threaded_irq(irq + 2, one_waiter_ok, in_thread_ok, IRQF_ONESHOT, "device", d);
 }
