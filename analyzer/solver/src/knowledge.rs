@@ -320,6 +320,18 @@ pub struct Flag {
     pub demands: Vec<DemandId>,
 }
 
+/// A field whose value tells whether some contexts are in force, as the result of a function does
+/// with [`Effect::TestsContext`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FieldTest {
+    /// The field.
+    pub field: FieldName,
+    /// The bits that tell it; `-1` for all.
+    pub mask: i64,
+    /// What is known not to be in force when all these bits are zero.
+    pub contexts: Vec<ContextId>,
+}
+
 /// A local variable of a macro, which holds whether something has gone wrong that never should.
 /// Nothing is said of what happens then.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -357,6 +369,8 @@ pub struct Knowledge {
     pub macros: FxHashMap<String, MacroModel>,
     /// What objects say of themselves.
     pub flags: Vec<Flag>,
+    /// Fields that tell what is in force.
+    pub field_tests: Vec<FieldTest>,
     /// Variables of the whole system by name, and what they are while it runs and nothing has
     /// gone wrong.
     pub variables: FxHashMap<String, i64>,

@@ -24,8 +24,8 @@ mod taken;
 
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind,
-    Effect, Entry, FieldName, Flag, FunctionModel, Identity, KindSelector, Knowledge, MacroModel,
-    Registration, ResultTest, RuleId, RulePair, Taken, WaitType,
+    Effect, Entry, FieldName, FieldTest, Flag, FunctionModel, Identity, KindSelector, Knowledge,
+    MacroModel, Registration, ResultTest, RuleId, RulePair, Taken, WaitType,
 };
 pub use report::{
     Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,

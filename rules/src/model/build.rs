@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use toml::Spanned;
 use waitctx_solver::{
-    ArgumentTest, Assertion, ContextId, DemandId, Flag, FunctionModel, Identity, Knowledge,
-    MacroModel, RulePair, Taken, Verdict,
+    ArgumentTest, Assertion, ContextId, DemandId, FieldTest, Flag, FunctionModel, Identity,
+    Knowledge, MacroModel, RulePair, Taken, Verdict,
 };
 
 use super::check::{
@@ -17,8 +17,8 @@ use super::convert::{argument_test, context_kind, demand_kind};
 use super::effects;
 use super::entries;
 use super::schema::{
-    AssertionRow, BoundaryRow, ContextRow, FlagRow, FoldersRow, FunctionRow, LockRow, MacroRow,
-    ModelFile, VariableRow,
+    AssertionRow, BoundaryRow, ContextRow, FieldRow, FlagRow, FoldersRow, FunctionRow, LockRow,
+    MacroRow, ModelFile, VariableRow,
 };
 use crate::ModelError;
 use crate::catalogue::{self, Level};
@@ -152,6 +152,9 @@ impl Tables {
         for row in &file.not_with_preempt_rt {
             self.add_folders(row, &mut mistakes);
         }
+        for row in &file.field {
+            self.add_fields(row, &mut mistakes);
+        }
         for row in &file.flag {
             self.add_flags(row, &mut mistakes);
         }
@@ -278,6 +281,27 @@ impl Tables {
                 self.knowledge.assertions.push(Assertion {
                     variable: text.clone(),
                     constants: row.constants,
+                });
+            }
+        }
+    }
+
+    fn add_fields(&mut self, row: &FieldRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        if *row.mask.get_ref() == 0 {
+            let message = "a mask without bits tells nothing".to_owned();
+            mistakes.push((row.mask.span(), message));
+        }
+        let names = row.none_in_force.iter();
+        let contexts: Vec<ContextId> = names
+            .filter_map(|name| self.context(name, mistakes))
+            .collect();
+        for name in &row.fields {
+            if let Some(field) = entries::field(name, mistakes) {
+                self.knowledge.field_tests.push(FieldTest {
+                    field,
+                    mask: *row.mask.get_ref(),
+                    contexts: contexts.clone(),
                 });
             }
         }

@@ -24,6 +24,8 @@ pub(crate) struct ModelFile {
     pub(crate) function: Vec<FunctionRow>,
     /// Functions that do nothing of interest to any caller.
     pub(crate) boundary: Vec<BoundaryRow>,
+    /// Fields that tell what is in force.
+    pub(crate) field: Vec<FieldRow>,
     /// What objects say of themselves.
     pub(crate) flag: Vec<FlagRow>,
     /// What variables of the whole system are while it runs.
@@ -156,6 +158,21 @@ pub(crate) struct BoundaryRow {
 pub(crate) struct FoldersRow {
     /// The folders, ending in `/`.
     pub(crate) folders: Vec<Spanned<String>>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[field]]`: fields that tell what is in force.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FieldRow {
+    /// The fields: `record.field`.
+    pub(crate) fields: Vec<Spanned<String>>,
+    /// None of these contexts is in force where the value is zero.
+    pub(crate) none_in_force: Vec<Spanned<String>>,
+    /// The bits of the value that tell; all when left out.
+    #[serde(default = "all_bits")]
+    pub(crate) mask: Spanned<i64>,
     /// Where that can be read: a path in the kernel tree.
     pub(crate) source: Spanned<String>,
 }

@@ -19,6 +19,8 @@ struct task_struct {
 	unsigned int __state;
 	int pid;
 	unsigned int non_block_count;
+	/* With PREEMPT_RT only, where it is what the preemption counter is elsewhere. */
+	int softirq_disable_cnt;
 	raw_spinlock_t pi_lock;
 };
 

@@ -2,6 +2,7 @@
 // What is enabled was disabled here, or restored to what it was.
 #include <linux/bottom_half.h>
 #include <linux/interrupt.h>
+#include <linux/kconfig.h>
 #include <linux/irqflags.h>
 #include <linux/spinlock.h>
 
@@ -117,4 +118,63 @@ static irqreturn_t thread_ok(int irq, void *data)
 int set_up_ok(struct device *d, unsigned int irq)
 {
 	return request_threaded_irq(irq, handler_ok, thread_ok, 0, "device", d);
+}
+
+/* Hand over hand: interrupts stay disabled for the second lock. */
+void hand_over_hand_ok(struct device *d)
+{
+	spin_lock_irq(&d->outer);
+	spin_lock(&d->inner);
+	spin_unlock(&d->outer);
+	d->count++;
+	spin_unlock_irq(&d->inner);
+}
+
+/* Only kernels with PREEMPT_RT enable softirqs there, and these do not disable interrupts. */
+static void let_softirqs_run(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		local_bh_disable();
+		local_bh_enable();
+	}
+}
+
+void of_another_world_ok(struct device *d)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&d->outer, flags);
+	let_softirqs_run();
+	spin_unlock_irqrestore(&d->outer, flags);
+}
+
+struct dev_pm_info {
+	spinlock_t lock;
+	unsigned int irq_safe : 1;
+};
+
+static void suspend(struct dev_pm_info *power)
+{
+	if (power->irq_safe)
+		spin_unlock(&power->lock);
+	else
+		spin_unlock_irq(&power->lock);
+	if (power->irq_safe)
+		spin_lock(&power->lock);
+	else
+		spin_lock_irq(&power->lock);
+}
+
+static struct dev_pm_info power;
+
+/* Whoever does that has said that the device is irq_safe. */
+void irq_safe_ok(struct device *d)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&d->inner, flags);
+	spin_lock(&power.lock);
+	suspend(&power);
+	spin_unlock(&power.lock);
+	spin_unlock_irqrestore(&d->inner, flags);
 }

@@ -2,6 +2,8 @@
 // What is done while the system runs.
 #include <linux/delay.h>
 #include <linux/kernel.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 static DEFINE_SPINLOCK(first);
@@ -22,4 +24,17 @@ void while_nothing_is_broken_bad(void)
 	spin_lock(&second);
 	msleep(2); //~ ERROR sleep-in-atomic
 	spin_unlock(&second);
+}
+
+/* Other bits say nothing of softirqs. */
+static void asks_another_bad(struct rcu_head *head)
+{
+	if (current->softirq_disable_cnt & 0xff)
+		return;
+	msleep(4); //~ ERROR sleep-in-atomic
+}
+
+void free_later(struct rcu_head *head)
+{
+	call_rcu(head, asks_another_bad);
 }

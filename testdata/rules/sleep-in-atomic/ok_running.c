@@ -2,6 +2,9 @@
 // What is done only while the system starts, goes down or is broken.
 #include <linux/delay.h>
 #include <linux/kernel.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 static DEFINE_SPINLOCK(lock);
@@ -22,4 +25,17 @@ void while_it_is_broken_ok(void)
 	if (oops_in_progress)
 		msleep(3);
 	spin_unlock(&lock);
+}
+
+/* As `in_interrupt()` asks with PREEMPT_RT. */
+static void asks_first_ok(struct rcu_head *head)
+{
+	if ((preempt_count() & 0xff0000) | (current->softirq_disable_cnt & 0xff00))
+		return;
+	msleep(4);
+}
+
+void free_later_ok(struct rcu_head *head)
+{
+	call_rcu(head, asks_first_ok);
 }

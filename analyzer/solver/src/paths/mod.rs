@@ -12,6 +12,7 @@ mod bits;
 mod call;
 mod env;
 mod exits;
+mod known;
 mod liveness;
 mod modelled;
 mod record;

@@ -140,7 +140,7 @@ impl Walker<'_> {
         states
     }
 
-    fn tests_context(
+    pub(super) fn tests_context(
         &mut self,
         result: ExprId,
         mask: i64,
@@ -415,6 +415,7 @@ impl Walker<'_> {
     /// Whether a flag of an object says that it is none to whom this is done where it matters.
     fn is_excused(&self, state: &State, demand: DemandId) -> bool {
         let mut flags = self
+            .known
             .flags
             .iter()
             .filter(|it| it.2.demands.contains(&demand));

@@ -50,6 +50,10 @@ impl Walker<'_> {
         let Some(demand) = self.knowledge.at_return() else {
             return;
         };
+        // A row of the knowledge says what it returns with.
+        if self.program.function(self.function).row.is_some() {
+            return;
+        }
         // Where paths were left out, or a callee leaves the context one way or the other, what goes
         // together is not known.
         if !self.complete || self.merged || self.depends || self.ended.is_empty() {

@@ -9,6 +9,7 @@ use waitctx_model::{
 };
 
 use super::exits::ReturnState;
+use super::known::Known;
 use super::liveness::{Liveness, for_each_successor};
 use super::record::Recorder;
 use super::state::{Evaluator, Point, State};
@@ -18,7 +19,7 @@ use crate::context::{Held, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::Fact;
 use crate::program::{FnId, Program};
-use crate::{Flag, Knowledge, Purpose, ResultTest};
+use crate::{Knowledge, Purpose, ResultTest};
 
 /// The summaries of functions that are computed so far.
 #[derive(Clone, Copy)]
@@ -105,10 +106,8 @@ pub(super) struct Walker<'a> {
     /// The ways to return.
     pub(super) leavings: Vec<Leaving>,
     raw_options: Vec<(NameId, i64)>,
-    /// Variables that are taken to have a value.
-    fixed: Vec<(NameId, i64)>,
-    /// What objects say of themselves, by record and field.
-    pub(super) flags: Vec<(NameId, NameId, &'a Flag)>,
+    /// What the knowledge says of variables and fields.
+    pub(super) known: Known<'a>,
     /// Variables that are taken to be zero, and whether that goes for constants, too.
     assertions: Vec<(LocalId, bool)>,
     liveness: Liveness,
@@ -162,8 +161,7 @@ impl<'a> Walker<'a> {
             depends: false,
             leavings: Vec::new(),
             raw_options,
-            fixed: fixed(program, knowledge),
-            flags: flags(program, knowledge),
+            known: Known::new(program, knowledge),
             assertions: assertions(program, knowledge, body),
             liveness: Liveness::compute(body),
             order: reverse_postorder(body),
@@ -314,7 +312,7 @@ impl<'a> Walker<'a> {
     /// Evaluates with this function's expressions at the current point.
     pub(super) fn evaluate<T>(&mut self, evaluate: impl FnOnce(&mut Evaluator<'_>) -> T) -> T {
         let raw_options = &self.raw_options;
-        let fixed = &self.fixed;
+        let fixed = &self.known.fixed;
         let mut evaluator = Evaluator {
             exprs: &mut self.exprs,
             point: self.point,
@@ -339,6 +337,7 @@ impl<'a> Walker<'a> {
                 otherwise,
             } => {
                 let cond = self.evaluate(|it| it.value(&state, cond));
+                self.note_field_tests(cond);
                 for (to, truth) in [(then, true), (otherwise, false)] {
                     let mut next = state.clone();
                     if self.assume(&mut next, cond, truth) {
@@ -502,24 +501,6 @@ impl<'a> Walker<'a> {
         }
         self.queue.insert((self.order[block as usize], block));
     }
-}
-
-/// The variables with a fixed value that the program has.
-fn fixed(program: &Program, knowledge: &Knowledge) -> Vec<(NameId, i64)> {
-    let of_program = |(name, value): (&String, &i64)| Some((program.names.find(name)?, *value));
-    let mut fixed: Vec<_> = knowledge.variables.iter().filter_map(of_program).collect();
-    fixed.sort_unstable();
-    fixed
-}
-
-/// The flags that the program has.
-fn flags<'a>(program: &Program, knowledge: &'a Knowledge) -> Vec<(NameId, NameId, &'a Flag)> {
-    let ids = |flag: &'a Flag| {
-        let record = program.names.find(&flag.field.record)?;
-        let field = program.names.find(&flag.field.field)?;
-        Some((record, field, flag))
-    };
-    knowledge.flags.iter().filter_map(ids).collect()
 }
 
 impl ContextTest {
