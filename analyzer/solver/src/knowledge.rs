@@ -84,8 +84,9 @@ pub struct DemandKind {
     /// The wait type it demands.
     pub wait: WaitType,
     /// Whether it is what a function demands that returns with something in force which it ends on
-    /// other ways to return. No [`Effect`] makes it.
-    pub at_return: bool,
+    /// other ways to return; then this is the lowest number by which functions say that they have
+    /// failed, and -1 is the highest. No [`Effect`] makes it.
+    pub at_return: Option<i64>,
     /// Contexts in which it is not made: an access to user memory does not wait for a page while
     /// page faults are disabled.
     pub silenced_by: Vec<ContextId>,
@@ -415,10 +416,11 @@ impl Knowledge {
         &self.demands[usize::from(id.0)]
     }
 
-    /// What a function demands that has forgotten to end something, if anything minds.
-    pub(crate) fn at_return(&self) -> Option<DemandId> {
-        let index = self.demands.iter().position(|it| it.at_return)?;
-        u16::try_from(index).ok().map(DemandId)
+    /// What a function demands that has forgotten to end something, if anything minds, and the
+    /// lowest number by which functions say that they have failed.
+    pub(crate) fn at_return(&self) -> Option<(DemandId, i64)> {
+        let mut demands = (0..).zip(&self.demands);
+        demands.find_map(|(index, it)| Some((DemandId(index), it.at_return?)))
     }
 
     /// Whether a demand may be made while a context is in force.

@@ -74,7 +74,7 @@ fn knowledge() -> Knowledge {
             name: format!("{wait}"),
             label: String::new(),
             wait,
-            at_return: false,
+            at_return: None,
             silenced_by: Vec::new(),
         });
     }

@@ -84,7 +84,7 @@ fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: format!("does {name}"),
         wait,
-        at_return: false,
+        at_return: None,
         silenced_by: Vec::new(),
     };
     let rule = |name: &str, contexts: &[ContextId], demand| RulePair {

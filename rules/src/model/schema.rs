@@ -81,9 +81,9 @@ pub(crate) struct DemandRow {
     pub(crate) label: Spanned<String>,
     /// The wait type that must be allowed.
     pub(crate) wait: WaitTypeName,
-    /// Whether functions make it that return with something in force which they end on other ways.
-    #[serde(default)]
-    pub(crate) at_return: bool,
+    /// Functions make it that return with something in force which they end on other ways: the
+    /// lowest number by which a function says that it has failed.
+    pub(crate) at_return: Option<i64>,
     /// Where that can be read.
     pub(crate) source: Spanned<String>,
 }

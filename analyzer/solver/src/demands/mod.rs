@@ -76,7 +76,7 @@ pub(crate) fn compute(
         structures,
     };
     let callers = callers(program, structures);
-    let at_return = knowledge.at_return();
+    let at_return = knowledge.at_return().map(|(demand, _)| demand);
     let is_expected = |function, record: &Record| {
         matches!(record.target, Target::Demand { demand, .. } if Some(demand) == at_return)
             && returned::is_expected(knowledge, structures, &callers, function, record)

@@ -32,7 +32,7 @@ pub(super) struct Leaving {
 enum Says {
     /// There is none.
     Nothing,
-    /// An error: a small negative number, or no object.
+    /// That it has failed: an error, or no object.
     Failure,
     /// A constant, or a value that other ways return, too.
     Value(ExprId),
@@ -40,14 +40,10 @@ enum Says {
     Anything,
 }
 
-/// Results of the kernel's functions from here to -1 are errors (`MAX_ERRNO`,
-/// `include/linux/err.h`).
-const LOWEST_ERROR: i64 = -4095;
-
 impl Walker<'_> {
     /// Adds a record for each way to return that leaves something in force by mistake.
     pub(super) fn record_unrestored(&mut self) {
-        let Some(demand) = self.knowledge.at_return() else {
+        let Some((demand, lowest_error)) = self.knowledge.at_return() else {
             return;
         };
         // A row of the knowledge says what it returns with.
@@ -70,7 +66,7 @@ impl Walker<'_> {
                 .context
                 .held
                 .iter()
-                .filter(|held| self.is_forgotten(demand, leaving, held, &leavings))
+                .filter(|held| self.is_forgotten(demand, lowest_error, leaving, held, &leavings))
                 .cloned()
                 .collect();
             if held.is_empty() {
@@ -98,6 +94,7 @@ impl Walker<'_> {
     fn is_forgotten(
         &self,
         demand: DemandId,
+        lowest_error: i64,
         leaving: &Leaving,
         held: &Held,
         all: &[Leaving],
@@ -127,13 +124,14 @@ impl Walker<'_> {
             let context = &it.state.context;
             context.held.iter().any(|it| it.item.kind == kind)
         };
-        let says = self.says(leaving);
+        let says_of = |it: &Leaving| self.says(it, lowest_error);
+        let says = says_of(leaving);
         let hands_over = all
             .iter()
             .filter(holds)
-            .any(|it| says == Says::Failure && self.says(it) != Says::Failure);
+            .any(|it| says == Says::Failure && says_of(it) != Says::Failure);
         let mut others = all.iter().filter(|it| !holds(it));
-        !hands_over && others.any(|it| self.is_untold(leaving, says, it))
+        !hands_over && others.any(|it| self.is_untold((leaving, says), (it, says_of(it))))
     }
 
     /// Whether some function is passed on that ends something alike: whoever calls it back does.
@@ -157,7 +155,11 @@ impl Walker<'_> {
 
     /// Whether callers have no means to tell a way to return from another, on which nothing is
     /// left in force, or are told that the function has failed.
-    fn is_untold(&self, leaving: &Leaving, says: Says, other: &Leaving) -> bool {
+    fn is_untold(
+        &self,
+        (leaving, says): (&Leaving, Says),
+        (other, others): (&Leaving, Says),
+    ) -> bool {
         let common = leaving.worlds.and(other.worlds);
         if !common.configured && !common.raw_nesting {
             return false;
@@ -172,7 +174,7 @@ impl Walker<'_> {
         let alike = match says {
             Says::Failure => return true,
             Says::Nothing => true,
-            Says::Value(_) => says == self.says(other) && leaving.fact == other.fact,
+            Says::Value(_) => says == others && leaving.fact == other.fact,
             Says::Anything => false,
         };
         alike && !self.told_by_stores(&leaving.state, &other.state)
@@ -189,12 +191,12 @@ impl Walker<'_> {
         stores(a) != stores(b)
     }
 
-    fn says(&self, leaving: &Leaving) -> Says {
+    fn says(&self, leaving: &Leaving, lowest_error: i64) -> Says {
         let Some(result) = leaving.result else {
             return Says::Nothing;
         };
         let fact = leaving.fact;
-        let is_error = fact.low >= LOWEST_ERROR && fact.high < 0;
+        let is_error = fact.low >= lowest_error && fact.high < 0;
         let pointer = self.body.result.is_some_and(|ty| ty.pointer);
         if is_error || pointer && fact.truth() == Some(false) {
             return Says::Failure;

@@ -71,7 +71,7 @@ pub(crate) fn knowledge() -> Knowledge {
         name: name.to_owned(),
         label: name.to_owned(),
         wait,
-        at_return: false,
+        at_return: None,
         silenced_by: Vec::new(),
     };
     let rule = |name: &str, demand| RulePair {
