@@ -86,7 +86,9 @@ pub(crate) fn functions(text: &str) -> Vec<Definition<'_>> {
             let starts = line.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
             starts && line.contains('(')
         });
-        let end = lines[index..].iter().position(|line| *line == "}");
+        // What happens at the end of a function may be marked there.
+        let ends = |line: &&str| *line == "}" || line.starts_with("} //~");
+        let end = lines[index..].iter().position(ends);
         if let (Some((first, head)), Some(end)) = (head, end) {
             let before = head.split('(').next().unwrap_or_default();
             let name = before

@@ -265,4 +265,6 @@ void half_dropped_bad(struct volume *v)
 		spin_unlock(&v->lock);
 	mutex_lock(&v->mutex); //~ ERROR sleeping-lock-in-atomic
 	mutex_unlock(&v->mutex);
-} //~ ERROR context-not-restored
+	if (!v->state)
+		spin_unlock(&v->lock);
+}

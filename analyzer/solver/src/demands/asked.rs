@@ -105,7 +105,9 @@ impl Asking<'_> {
         let is_called = !self.demands.callers_of(function).is_empty();
         let is_silenced = self.stepper.can_be_silenced(demand);
         let address_taken = self.stepper.program.function(function).address_taken;
-        if is_silenced && (is_called && !address_taken || self.is_entered_silenced(function, demand)) {
+        if is_silenced
+            && (is_called && !address_taken || self.is_entered_silenced(function, demand))
+        {
             None
         } else if case.guard.is_empty() {
             Some(case.confidence)

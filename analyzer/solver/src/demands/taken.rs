@@ -130,6 +130,7 @@ fn primitives(
         return slot;
     }
     slot.exprs = structure.exprs.clone();
+    let body = stepper.program.body(function);
     for (index, record) in structure.records.iter().enumerate() {
         let Target::Demand {
             demand,
@@ -149,9 +150,7 @@ fn primitives(
         }
         let (program, knowledge) = (stepper.program, stepper.knowledge);
         let class = lock_name(program, knowledge, function, &structure.exprs, lock).class;
-        let call = program
-            .body(function)
-            .and_then(|it| call_at(it, record.site));
+        let call = body.as_deref().and_then(|it| call_at(it, record.site));
         let subclass = call.map_or(Subclass::Plain, |it| Subclass::of(program, knowledge, it));
         for &number in &numbers {
             if wanted[number].1 == class && wanted[number].2 == subclass {

@@ -143,7 +143,7 @@ impl Walker<'_> {
         });
         functions.any(|function| {
             let Some(structure) = self.summaries.get(function) else {
-                return self.program.body(function).is_some();
+                return self.program.function(function).has_body();
             };
             structure.exits.iter().any(|exit| {
                 let mut released = exit.released.iter();
