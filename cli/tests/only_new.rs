@@ -327,6 +327,32 @@ fn a_file_that_git_does_not_know_yet_is_new() {
 }
 
 #[test]
+fn what_a_build_makes_inside_of_the_tree_was_there_before() {
+    let (declarations, functions) = SOURCE.split_once("\n\n").unwrap();
+    let source = format!("#include \"made.h\"\n{functions}");
+    let tree = Tree::committed(&source);
+    // Nobody told git to ignore the objects.
+    fs::create_dir(tree.path("objects")).unwrap();
+    tree.write("objects/made.h", declarations);
+    let database = r#"[{"directory": "OBJECTS", "file": "../a.c", "arguments": ["cc", "-I.", "-c", "../a.c"]}]"#;
+    let objects = tree.path("objects");
+    let database = database.replace("OBJECTS", objects.to_str().unwrap());
+    for place in ["objects/compile_commands.json", "compile_commands.json"] {
+        tree.write(place, &database);
+        let named = if place.starts_with("objects") {
+            "objects"
+        } else {
+            "."
+        };
+        let since = ["--since", "HEAD", "-p", named];
+        tree.write("a.c", &source);
+        assert_eq!(tree.lines(&["-p", named]), [10], "{place}");
+        tree.write("a.c", &source.replace("msleep(10)", "msleep(11)"));
+        assert_eq!(tree.lines(&since), [], "{place}");
+    }
+}
+
+#[test]
 fn the_first_commit_of_all_is_new() {
     let tree = Tree::new(SOURCE);
     tree.git(&["init", "--quiet"]);

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use waitctx_solver::{Finding, SourcePlace};
 
-use crate::analysis::{self, Setup};
+use crate::analysis::{self, Analysis, Setup};
 use crate::baseline::Baseline;
 use crate::before;
 use crate::cache::Store;
@@ -130,25 +130,37 @@ fn untracked(repository: &Repository, setup: &Setup) -> Result<Vec<String>> {
             true => Some(&*database),
             false => database.parent(),
         };
-        let objects = directory.and_then(|it| it.strip_prefix(tree).ok());
-        // An object directory inside of the tree.
-        if let Some(objects) = objects.filter(|it| !it.as_str().is_empty()) {
-            names.retain(|name| !Utf8Path::new(name).starts_with(objects));
+        if let Some(directory) = directory {
+            names.retain(|name| !is_made(tree, directory, name));
         }
     }
     Ok(names)
 }
 
+/// Whether the file `name` of the tree is in `objects`, which is a directory inside of it.
+fn is_made(tree: &Utf8Path, objects: &Utf8Path, name: &str) -> bool {
+    let inside = objects.strip_prefix(tree).ok();
+    inside.is_some_and(|it| !it.as_str().is_empty() && Utf8Path::new(name).starts_with(it))
+}
+
 impl Compared {
     /// The state that the changes start from. Files that were renamed since are there under their new
-    /// names, as that is what the database calls them.
-    fn before(&self, changes: &Changes<'_>) -> Result<Overlay> {
+    /// names, as that is what the database calls them. What is below one of `objects` was made while
+    /// building, and nobody knows how it was before.
+    fn before(
+        &self,
+        changes: &Changes<'_>,
+        tree: &Utf8Path,
+        objects: &[Utf8PathBuf],
+    ) -> Result<Overlay> {
         let base = Snapshot::Tree(self.base.clone());
         let mut overlay = self.repository.overlay(&base)?;
         let (new, old): (Vec<&str>, Vec<&str>) = changes.renames().unzip();
         let contents = self.repository.contents(&base, &old)?;
         overlay.extend(new.into_iter().map(str::to_owned).zip(contents));
-        overlay.extend(self.untracked.iter().map(|name| (name.clone(), None)));
+        let is_made = |name: &str| objects.iter().any(|it| is_made(tree, it, name));
+        let unknown = self.untracked.iter().filter(|name| !is_made(name));
+        overlay.extend(unknown.map(|name| (name.clone(), None)));
         Ok(overlay)
     }
 }
@@ -201,13 +213,13 @@ impl OnlyNew {
         Changes::new(&compared.repository, base, snapshot).map(Some)
     }
 
-    /// Leaves out of `selection`, which `selector` has made of the findings `now`, what was there
+    /// Leaves out of `selection`, which `selector` has made of the analysis `now`, what was there
     /// before the changes. That state is only looked at when something is left to be shown; `program`
     /// is what the other one was read from.
     pub(super) fn leave_out_old(
         &self,
         selection: &mut Selection<'_>,
-        now: &[Finding],
+        now: &Analysis,
         selector: &Selector<'_>,
         (program, setup): (&analysis::Arguments, &Setup),
         clock: &mut Clock,
@@ -219,7 +231,8 @@ impl OnlyNew {
             return Ok(());
         }
         let mut program = program.clone();
-        program.input.overlay = compared.before(changes)?;
+        let tree = &setup.selected.tree;
+        program.input.overlay = compared.before(changes, tree, &now.roots)?;
         // What is told of reading and solving is of the state that is asked about.
         let mut own = Clock::new();
         let before = clock.time("compare", || {
@@ -238,7 +251,12 @@ impl OnlyNew {
         };
         let was_shown = |it: &Finding| selector.is_sure_enough(it, &setup.rules);
         let old_line = |place: &SourcePlace| changes.old_line(place);
-        selection.leave_out(&before::old(now, &before, old_line, was_shown));
+        selection.leave_out(&before::old(
+            &now.solved.report.findings,
+            &before,
+            old_line,
+            was_shown,
+        ));
         Ok(())
     }
 

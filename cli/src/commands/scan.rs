@@ -150,8 +150,7 @@ pub(super) fn select<'a>(
     let whole = analysis.unseen.is_none() && selector.part.is_none();
     let files = whole.then_some(&solved.files);
     let mut selection = selector.select(&solved.report, &sources, &setup.rules, files)?;
-    let now = &solved.report.findings;
-    only_new.leave_out_old(&mut selection, now, selector, (program, setup), clock)?;
+    only_new.leave_out_old(&mut selection, analysis, selector, (program, setup), clock)?;
     Ok(Selected { selection, sources })
 }
 
