@@ -9,7 +9,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use waitctx_model::FieldId;
+use rustc_hash::FxHashMap;
+use waitctx_model::{BinaryOp, FieldId};
 
 use super::confidence::is_of_variable;
 use super::witness::{Hop, Reader};
@@ -17,9 +18,9 @@ use crate::context::{Context, Item, KindSet};
 use crate::demands::{Demands, Since, Violation, What};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
 use crate::facts::{Fact, Facts};
-use crate::lock::lock_name;
+use crate::lock::{LockClass, lock_name};
 use crate::paths::{Record, Structure, Target, is_portable, prove, stored_in};
-use crate::program::{FnId, PointerKey, Program};
+use crate::program::{FnId, PointerKey, Program, Tested};
 use crate::{DemandId, Knowledge, WaitType};
 
 /// How many steps are tried before a search is given up.
@@ -44,6 +45,8 @@ pub(super) struct Way {
     pub(super) unset: Vec<FieldId>,
     /// How many conditions on objects it depends on that nothing decides.
     pub(super) open: u32,
+    /// What it says of the flags of objects.
+    pub(super) tested: Vec<Tested>,
     /// Whether no caller of the first function passes what it takes; whether only those do that run
     /// while the system starts.
     pub(super) callers: Callers,
@@ -72,11 +75,19 @@ struct Node {
     /// The pointer that is called there.
     pointer: Option<ExprId>,
     /// What the functions on the way have in force, the first one that matters included.
-    held: Vec<Item>,
+    held: Vec<Held>,
     /// What is in force that the demand breaks on, once the function that holds it is reached.
     broken: Option<Item>,
     /// How many conditions on objects nothing decides on the way.
     open: u32,
+}
+
+/// Something that a function on the way has in force.
+#[derive(Clone, PartialEq)]
+struct Held {
+    item: Item,
+    /// It is further down than what the demand breaks on.
+    nearer: bool,
 }
 
 /// A search for one cause.
@@ -130,27 +141,44 @@ impl<'a> Replay<'a> {
         let Some(last) = last else {
             return Outcome::Nothing;
         };
-        if let Target::Demand { .. } = self.record(chain[holder]).target {
-            return self.end(last);
+        // What the demand has come up by is likely; all other ways are many.
+        let mut end = Some(last);
+        for hop in &chain[holder + 1..] {
+            end = end.and_then(|node| self.step(Some(node), *hop, None));
         }
-        self.explore(last)
+        match end.map(|node| self.end(node)) {
+            Some(Outcome::Way(way)) => Outcome::Way(way),
+            _ => self.explore(last),
+        }
     }
 
-    /// Tries what looks shortest first.
+    /// Tries what looks shortest first. A step that could not be taken from one place is put off
+    /// where it comes up again, so that one contradiction does not use up all tries.
     fn explore(&mut self, start: usize) -> Outcome {
         let mut queue = BinaryHeap::new();
         let mut number = 0_u32;
+        let mut failed: FxHashMap<Hop, u32> = FxHashMap::default();
         self.enqueue(start, &mut queue, &mut number);
-        while let Some(Reverse((_, _, parent, hop))) = queue.pop() {
+        while let Some(Reverse((length, late, number_of, parent, hop))) = queue.pop() {
+            let failures = failed.get(&hop).copied().unwrap_or(0);
+            if failures > late {
+                let length = length + failures - late;
+                queue.push(Reverse((length, failures, number_of, parent, hop)));
+                continue;
+            }
             self.tried += 1;
             if self.tried > MAX_TRIED {
                 return Outcome::Unknown;
             }
             let Some(node) = self.step(Some(parent), hop, None) else {
+                *failed.entry(hop).or_default() += 1;
                 continue;
             };
             if let Target::Demand { .. } = self.record(hop).target {
-                return self.end(node);
+                match self.end(node) {
+                    Outcome::Way(way) => return Outcome::Way(way),
+                    _ => *failed.entry(hop).or_default() += 1,
+                }
             }
             self.enqueue(node, &mut queue, &mut number);
         }
@@ -161,7 +189,7 @@ impl<'a> Replay<'a> {
     fn enqueue(
         &self,
         from: usize,
-        queue: &mut BinaryHeap<Reverse<(u32, u32, usize, Hop)>>,
+        queue: &mut BinaryHeap<Reverse<(u32, u32, u32, usize, Hop)>>,
         number: &mut u32,
     ) {
         let node = &self.nodes[from];
@@ -181,7 +209,7 @@ impl<'a> Replay<'a> {
                     callee,
                     certain: false,
                 };
-                queue.push(Reverse((node.depth + left, *number, from, hop)));
+                queue.push(Reverse((node.depth + left, 0, *number, from, hop)));
                 *number += 1;
             };
             match record.target {
@@ -226,6 +254,13 @@ impl<'a> Replay<'a> {
     /// What it takes to get to the demand at a node.
     fn end(&self, last: usize) -> Outcome {
         let node = &self.nodes[last];
+        if node
+            .held
+            .iter()
+            .any(|it| it.nearer && self.breaks(&it.item))
+        {
+            return Outcome::Nothing; // a cause of its own
+        }
         let mut unset = Vec::new();
         for (id, fact) in node.facts.iter() {
             if let Expr::Load(address) = self.exprs.get(id)
@@ -249,8 +284,30 @@ impl<'a> Replay<'a> {
             hops,
             unset,
             open: node.open,
+            tested: self.tested(&node.facts),
             callers,
         })
+    }
+
+    /// What `facts` say of fields.
+    fn tested(&self, facts: &Facts) -> Vec<Tested> {
+        let field = |id| match self.exprs.get(id) {
+            Expr::Load(address) => match self.exprs.get(address) {
+                Expr::FieldAddress(_, field) => Some(field),
+                _ => None,
+            },
+            _ => None,
+        };
+        let of = |(id, fact): (ExprId, Fact)| {
+            let truth = fact.truth()?;
+            let (word, mask) = match self.exprs.get(id) {
+                Expr::Binary(BinaryOp::And, word, mask) => (word, self.exprs.as_const(mask)?),
+                _ => (id, -1),
+            };
+            let field = field(word)?;
+            Some(Tested { field, mask, truth })
+        };
+        facts.iter().filter_map(of).collect()
     }
 
     /// Who calls the first function in a way that agrees with `needed`.
@@ -368,29 +425,46 @@ impl<'a> Replay<'a> {
         let (mut held, mut kept) = match parent {
             Some(it) => (self.nodes[it].held.clone(), self.nodes[it].broken.clone()),
             None if self.entered.is_empty() => (Vec::new(), None),
-            None => (self.entered.clone(), broken.cloned()),
+            None => {
+                let entered = self.entered.iter().cloned();
+                let held = entered.map(|item| Held {
+                    item,
+                    nearer: false,
+                });
+                (held.collect(), broken.cloned())
+            }
         };
-        if let Some(item) = &kept {
-            if !self.keeps(item, &held, &released, record.cleared) {
+        if let Some(item) = &kept
+            && !self.keeps(item, &held, &released, record.cleared)
+        {
+            return None;
+        }
+        self.drop_released(&mut held, kept.as_ref(), &released, record.cleared);
+        let further = kept.is_some();
+        if further {
+            if held.iter().any(|it| record.absent.contains(it.item.kind)) {
                 return None;
             }
-            if held.iter().any(|it| record.absent.contains(it.kind)) {
-                return None;
-            }
-            // What breaks further down is a cause of its own.
-            if record.held.iter().any(|it| self.breaks(&it.item)) {
+            // What breaks further down is a cause of its own, unless it is dropped again.
+            let stays = |item: &Item| {
+                self.breaks(item) && !hop.callee.is_some_and(|callee| self.may_drop(callee, item))
+            };
+            if record.held.iter().any(|it| stays(&it.item)) {
                 return None;
             }
         }
         for it in &record.held {
             let item = self.item(&frame, &memory, &it.item);
-            held.push(item);
+            held.push(Held {
+                item,
+                nearer: further,
+            });
         }
         if let Some(item) = broken {
             kept = Some(self.item(&frame, &memory, item));
         }
         let silencing = &self.knowledge.demand(self.demand).silenced_by;
-        if held.iter().any(|it| silencing.contains(&it.kind)) {
+        if held.iter().any(|it| silencing.contains(&it.item.kind)) {
             return None;
         }
         let mut args = record
@@ -489,12 +563,48 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// Takes out of `held` what has been `released` or `cleared`, the last of what it may mean;
+    /// `kept` stays.
+    fn drop_released(
+        &self,
+        held: &mut Vec<Held>,
+        kept: Option<&Item>,
+        released: &[Item],
+        cleared: KindSet,
+    ) {
+        for item in released {
+            let dropped = |own: &Held| {
+                Some(&own.item) != kept && !self.survives(&own.item, std::slice::from_ref(item))
+            };
+            if let Some(index) = held.iter().rposition(dropped) {
+                held.remove(index);
+            }
+        }
+        held.retain(|own| {
+            Some(&own.item) == kept || Context::keeps(&own.item, &[], cleared, self.knowledge)
+        });
+    }
+
+    /// Whether a function may come to the demand after it has dropped something like `item`.
+    fn may_drop(&self, function: FnId, item: &Item) -> bool {
+        let any = Item {
+            lock: None,
+            class: LockClass::default(),
+            ..item.clone()
+        };
+        self.demands.cases[function.0 as usize].iter().any(|case| {
+            case.what == What::Demand(self.demand)
+                && !Context::keeps(&any, &case.released, case.cleared, self.knowledge)
+        })
+    }
+
     /// Whether `item` is still in force after `released` and `cleared`. What functions on the way
     /// have put into force themselves goes first.
-    fn keeps(&self, item: &Item, held: &[Item], released: &[Item], cleared: KindSet) -> bool {
+    fn keeps(&self, item: &Item, held: &[Held], released: &[Item], cleared: KindSet) -> bool {
         let others = |it: &&Item| {
-            held.iter()
-                .any(|own| own != item && !self.survives(own, std::slice::from_ref(*it)))
+            held.iter().any(|own| {
+                own.item != *item && !self.survives(&own.item, std::slice::from_ref(*it))
+            })
         };
         let of_callers: Vec<Item> = released.iter().filter(|it| !others(it)).cloned().collect();
         Context::keeps(item, &of_callers, cleared, self.knowledge)

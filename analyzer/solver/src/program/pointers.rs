@@ -44,6 +44,14 @@ impl Targets {
         self.tables.get(&key).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether initialisers alone put functions into `key`: it belongs to tables of functions that
+    /// nobody changes.
+    pub(crate) fn is_of_tables(&self, key: PointerKey) -> bool {
+        let tables = self.tables(key);
+        let is_there = |it: &FnId| tables.binary_search_by_key(it, |&(it, _)| it).is_ok();
+        !tables.is_empty() && self.of(key).iter().all(is_there)
+    }
+
     /// Computes the targets of all pointers of `program`, and which functions' addresses are taken.
     pub(super) fn compute(program: &mut Program) {
         let mut flows = Flows::default();
