@@ -6,20 +6,21 @@
 //! says: values of arguments and of what they point to, what branches have shown, which locks are
 //! dropped. Where two steps contradict each other, the next best chain is tried.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod frame;
+mod queue;
 
-use rustc_hash::FxHashMap;
 use waitctx_model::{BinaryOp, FieldId};
 
+use self::frame::{Frame, seen_from};
+use self::queue::Queue;
 use super::confidence::is_of_variable;
 use super::witness::{Hop, Reader};
 use crate::context::{Context, Item, KindSet};
 use crate::demands::{Demands, Since, Violation, What};
-use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
+use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::{Fact, Facts};
 use crate::lock::{LockClass, lock_name};
-use crate::paths::{Record, Structure, Target, is_portable, prove, stored_in};
+use crate::paths::{Record, Structure, Target, is_portable, prove};
 use crate::program::{FnId, PointerKey, Program, Tested};
 use crate::{DemandId, Knowledge, WaitType};
 
@@ -152,65 +153,50 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Tries what looks shortest first. A step that could not be taken from one place is put off
-    /// where it comes up again, so that one contradiction does not use up all tries.
+    /// Tries what looks shortest first.
     fn explore(&mut self, start: usize) -> Outcome {
-        let mut queue = BinaryHeap::new();
-        let mut number = 0_u32;
-        let mut failed: FxHashMap<Hop, u32> = FxHashMap::default();
-        self.enqueue(start, &mut queue, &mut number);
-        while let Some(Reverse((length, late, number_of, parent, hop))) = queue.pop() {
-            let failures = failed.get(&hop).copied().unwrap_or(0);
-            if failures > late {
-                let length = length + failures - late;
-                queue.push(Reverse((length, failures, number_of, parent, hop)));
-                continue;
-            }
+        let mut queue = Queue::default();
+        self.enqueue(start, &mut queue);
+        while let Some((parent, hop)) = queue.pop() {
             self.tried += 1;
             if self.tried > MAX_TRIED {
                 return Outcome::Unknown;
             }
             let Some(node) = self.step(Some(parent), hop, None) else {
-                *failed.entry(hop).or_default() += 1;
+                queue.failed(hop);
                 continue;
             };
             if let Target::Demand { .. } = self.record(hop).target {
                 match self.end(node) {
                     Outcome::Way(way) => return Outcome::Way(way),
-                    _ => *failed.entry(hop).or_default() += 1,
+                    Outcome::Nothing | Outcome::Unknown => queue.failed(hop),
                 }
             }
-            self.enqueue(node, &mut queue, &mut number);
+            self.enqueue(node, &mut queue);
         }
         Outcome::Nothing
     }
 
     /// The steps that may follow: into each function that is called and comes to demand it.
-    fn enqueue(
-        &self,
-        from: usize,
-        queue: &mut BinaryHeap<Reverse<(u32, u32, u32, usize, Hop)>>,
-        number: &mut u32,
-    ) {
+    fn enqueue(&self, from: usize, queue: &mut Queue) {
         let node = &self.nodes[from];
-        let Some(callee) = node.hop.callee else {
+        let Some(function) = node.hop.callee else {
             return;
         };
-        if node.depth >= MAX_DEPTH || self.is_on_the_way(from, callee) {
+        if node.depth >= MAX_DEPTH || self.is_on_the_way(from, function) {
             return;
         }
-        let structure = &self.structures[callee.0 as usize];
+        let structure = &self.structures[function.0 as usize];
         for (index, record) in structure.records.iter().enumerate() {
-            let index = u32::try_from(index).expect("few records");
+            let record_index = u32::try_from(index).expect("few records");
             let mut push = |callee: Option<FnId>, left: u32| {
                 let hop = Hop {
-                    function: node.hop.callee.expect("is called"),
-                    record: index,
+                    function,
+                    record: record_index,
                     callee,
                     certain: false,
                 };
-                queue.push(Reverse((node.depth + left, 0, *number, from, hop)));
-                *number += 1;
+                queue.push(node.depth + left, from, hop);
             };
             match record.target {
                 Target::Demand { demand, .. } if demand == self.demand => push(None, 0),
@@ -634,45 +620,5 @@ impl<'a> Replay<'a> {
             class,
             ..item.clone()
         }
-    }
-}
-
-/// An expression of a function, as a call of it sees it.
-fn seen_from(record: &Record, from: &Exprs, id: ExprId, exprs: &mut Exprs) -> Option<ExprId> {
-    from.translate(id, exprs, &mut |target, leaf| match leaf {
-        Leaf::Parameter(index) => record.args.get(index as usize).copied(),
-        Leaf::Opaque(_) | Leaf::Local(_) => None,
-        Leaf::Load(address) => {
-            let known = stored_in(target, &record.pointees, address);
-            Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
-        }
-    })
-}
-
-/// A function on the way: how what it says is seen from the first.
-struct Frame<'a> {
-    number: u32,
-    from: &'a Exprs,
-    first: bool,
-    args: Vec<ExprId>,
-}
-
-impl Frame<'_> {
-    fn import(&self, exprs: &mut Exprs, memory: &[(ExprId, ExprId)], id: ExprId) -> Option<ExprId> {
-        if self.first {
-            return Some(id);
-        }
-        self.from
-            .translate(id, exprs, &mut |target, leaf| match leaf {
-                Leaf::Parameter(index) => self.args.get(index as usize).copied(),
-                Leaf::Opaque(id) | Leaf::Local(id) => {
-                    let origin = Origin::Callee(u32::MAX, self.number, id.0);
-                    Some(target.intern(Expr::Opaque(origin)))
-                }
-                Leaf::Load(address) => {
-                    let known = stored_in(target, memory, address);
-                    Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
-                }
-            })
     }
 }
