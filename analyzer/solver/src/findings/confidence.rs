@@ -158,6 +158,10 @@ impl Reader<'_> {
             let exprs = &self.structures[hop.function.0 as usize].exprs;
             let chosen_once = record.pointer.is_some_and(|it| is_of_variable(exprs, it));
             let confidence = match key {
+                // Whoever passes a function has it called here, with what is in force here.
+                PointerKey::Parameter(function, _) if index == 0 && function == hop.function => {
+                    Confidence::Medium
+                }
                 // A parameter's targets come from all callers of the function together.
                 PointerKey::Parameter(..) => Confidence::Low,
                 _ if count > MANY_TARGETS || open > 1 => Confidence::Low,

@@ -101,6 +101,7 @@ impl Flows {
         let parameter = |local: LocalId| {
             (local.0 < body.parameters).then_some(PointerKey::Parameter(id, local.0))
         };
+        let variables = functions_in_variables(body);
         for block in &body.blocks {
             for statement in &block.statements {
                 match statement {
@@ -120,6 +121,9 @@ impl Flows {
                             let index = u32::try_from(index).expect("few arguments");
                             let key = PointerKey::Parameter(callee, index);
                             self.value(program, arg, key, &parameter);
+                            for symbol in variables.iter().filter(|it| is_read(arg, it.0)) {
+                                self.value(program, &Value::Function(symbol.1), key, &parameter);
+                            }
                         }
                     }
                 }
@@ -191,6 +195,26 @@ impl Flows {
         }
         (sets, taken)
     }
+}
+
+/// The functions that a body puts into its own variables, which it may pass on.
+fn functions_in_variables(body: &Function) -> Vec<(LocalId, Symbol)> {
+    let statements = body.blocks.iter().flat_map(|block| &block.statements);
+    let stored = statements.filter_map(|it| match it {
+        Statement::Assign {
+            place,
+            value: Value::Function(symbol),
+        } => match place.root {
+            Root::Local(local) if place.path.is_empty() => Some((local, *symbol)),
+            _ => None,
+        },
+        _ => None,
+    });
+    stored.collect()
+}
+
+fn is_read(value: &Value, local: LocalId) -> bool {
+    matches!(value, Value::Read(place) if *place == Place::local(local))
 }
 
 /// The pointer that a place is: its last field, else the variable or parameter it starts at.

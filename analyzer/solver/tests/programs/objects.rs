@@ -3,7 +3,8 @@
 //! that are stored under a condition, names that stand for what is stored, reports of bugs.
 
 use waitctx_model::{
-    BinaryOp, Field, FieldId, Initialiser, LocalId, Place, Projection, Statement, Type, Value,
+    BinaryOp, Callee, Field, FieldId, Initialiser, LocalId, Place, Projection, Statement, Type,
+    Value,
 };
 use waitctx_solver::{
     ArgumentSelector, ArgumentTest, Confidence, Effect, Entry, FieldName, Finding, FunctionModel,
@@ -216,4 +217,43 @@ fn what_always_tells_of_a_bug_is_for_a_system_that_is_broken() {
         let findings = it.findings_with(&tells);
         assert_eq!(findings.len(), expected, "{second} {always}");
     }
+}
+
+#[test]
+fn a_function_that_is_passed_runs_with_what_is_in_force_where_it_is_called() {
+    let mut it = Source::default();
+    let l = it.global("l");
+    let test = Value::Read(Place::local(LocalId(0)));
+    let signature = it.unit.names.intern("");
+    let lock = it.call("lock", vec![l.clone()]);
+    let mut call = it.call("test", vec![]);
+    if let Statement::Call(call) = &mut call {
+        call.callee = Callee::Pointer {
+            value: test,
+            signature,
+        };
+    }
+    let unlock = it.call("unlock", vec![l]);
+    it.straight("find", vec![lock, call, unlock]);
+    let alloc = it.call("alloc", vec![Value::Const(0)]);
+    it.straight("allocates", vec![alloc]);
+    it.straight("does_nothing", vec![]);
+    let does_nothing = Value::Function(it.symbol("does_nothing"));
+    let find = it.call("find", vec![does_nothing]);
+    it.straight("one", vec![find]);
+    // The other is passed in a variable.
+    let store = Statement::Assign {
+        place: Place::local(LocalId(2)),
+        value: Value::Function(it.symbol("allocates")),
+    };
+    let find = it.call("find", vec![read(2)]);
+    it.straight("other", vec![store, find]);
+    let finding = only(it.findings());
+    assert_eq!(
+        finding.confidence,
+        Confidence::Medium,
+        "{:?}",
+        finding.reasons
+    );
+    assert_eq!(finding.witness[1].callee, "allocates");
 }
