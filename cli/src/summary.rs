@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::{Duration, Instant};
 
+use waitctx_solver::FEW_TABLE_TARGETS;
+
 use crate::output::{Presentation, wrap};
 use crate::selection::Authority;
 use crate::tally::{FailedUnit, UnitState};
@@ -79,6 +81,18 @@ pub(crate) fn text(presentation: &Presentation<'_>, clock: &Clock, verbose: bool
         grouped(unresolved),
     );
     if verbose {
+        let few = coverage.table_calls_resolved;
+        let share = (1000 * few).checked_div(coverage.table_calls);
+        let share = share.unwrap_or(1000);
+        let _ = writeln!(
+            out,
+            "{} calls through constant tables of functions, {} of them with at most \
+             {FEW_TABLE_TARGETS} possible targets ({}.{} %)",
+            grouped(coverage.table_calls),
+            grouped(few),
+            share / 10,
+            share % 10,
+        );
         let _ = writeln!(
             out,
             "{} functions without body or model, {} with merged path states, {} with demands left \

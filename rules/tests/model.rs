@@ -67,6 +67,7 @@ fn sources_are_paths_in_a_kernel_tree() {
                 "mm",
                 "net",
                 "rust",
+                "security",
                 "tools",
             ];
             let top = path.split('/').next().unwrap();

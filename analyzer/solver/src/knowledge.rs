@@ -203,6 +203,12 @@ pub enum Effect {
     },
     /// It drops a reference to an object; a result that is not zero says that it was the last.
     DropsReference,
+    /// It says that nothing can be relied on any more. What always comes to call it is there for a
+    /// system that is broken.
+    TellsOfBug {
+        /// Only then; `None` for always. The argument has to be written as a constant.
+        only_if: Option<ArgumentTest>,
+    },
     /// Control does not come back.
     NeverReturns,
 }
@@ -333,6 +339,16 @@ pub struct FieldTest {
     pub contexts: Vec<ContextId>,
 }
 
+/// Functions that are called by name and patched at run time to call whatever is stored in a field.
+/// Their names are the prefix, the name of the field, and numbers, each after a `_`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trampoline {
+    /// What the names begin with.
+    pub prefix: String,
+    /// The record that has the fields.
+    pub record: String,
+}
+
 /// A local variable of a macro, which holds whether something has gone wrong that never should.
 /// Nothing is said of what happens then.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -385,6 +401,8 @@ pub struct Knowledge {
     pub entries: Vec<Entry>,
     /// Locks that are told by where they are taken.
     pub taken: Vec<Taken>,
+    /// Functions that stand for what is stored in a field.
+    pub trampolines: Vec<Trampoline>,
     /// The rules. No two have a pair in common.
     pub rules: Vec<RulePair>,
     /// Build options whose value the raw-nesting verdict sets: `CONFIG_PREEMPT_RT` to 1.

@@ -25,10 +25,11 @@ mod taken;
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind,
     Effect, Entry, FieldName, FieldTest, Flag, FunctionModel, Identity, KindSelector, Knowledge,
-    MacroModel, Registration, ResultTest, RuleId, RulePair, Taken, WaitType,
+    MacroModel, Registration, ResultTest, RuleId, RulePair, Taken, Trampoline, WaitType,
 };
 pub use report::{
-    Confidence, Coverage, Demanded, Finding, InForce, Report, SourcePlace, Step, StepKind, Verdict,
+    Confidence, Coverage, Demanded, FEW_TABLE_TARGETS, Finding, InForce, Report, SourcePlace, Step,
+    StepKind, Verdict,
 };
 
 pub use merge::{merge, merge_nesting};

@@ -68,6 +68,8 @@ fn add(sum: &mut Coverage, more: Coverage) {
         calls,
         indirect_calls,
         indirect_resolved,
+        table_calls,
+        table_calls_resolved,
         merged_functions,
         cut_off_functions,
     } = more;
@@ -76,6 +78,8 @@ fn add(sum: &mut Coverage, more: Coverage) {
     sum.calls += calls;
     sum.indirect_calls += indirect_calls;
     sum.indirect_resolved += indirect_resolved;
+    sum.table_calls += table_calls;
+    sum.table_calls_resolved += table_calls_resolved;
     sum.merged_functions += merged_functions;
     sum.cut_off_functions += cut_off_functions;
 }

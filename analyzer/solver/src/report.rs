@@ -163,6 +163,9 @@ pub struct SourcePlace {
     pub end_column: u32,
 }
 
+/// A call through a table of functions with at most so many possible targets counts as resolved.
+pub const FEW_TABLE_TARGETS: usize = 20;
+
 /// How much of the program the findings rest on.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Coverage {
@@ -176,6 +179,10 @@ pub struct Coverage {
     pub indirect_calls: usize,
     /// Of these, the ones for which at least one target is known.
     pub indirect_resolved: usize,
+    /// Of the calls through a pointer, those through a field that only constant tables fill.
+    pub table_calls: usize,
+    /// Of these, the ones that at most [`FEW_TABLE_TARGETS`] functions can be meant by.
+    pub table_calls_resolved: usize,
     /// Functions whose path states had to be merged because there were too many.
     pub merged_functions: usize,
     /// Functions for which some demand was left out because there were too many.

@@ -4,10 +4,11 @@
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use waitctx_model::{Callee, Function, Statement};
+use waitctx_model::{Callee, Function, Statement, Value};
 
 use crate::paths::{Structure, Summaries, Target, walk};
-use crate::program::{CallGraph, FnId, Program, SccOrder};
+use crate::program::{CallGraph, FnId, PointerKey, Program, SccOrder, key_of_place};
+use crate::report::FEW_TABLE_TARGETS;
 use crate::{Coverage, Knowledge, Report, demands, findings};
 
 /// What a solution is for.
@@ -142,11 +143,15 @@ fn coverage(program: &Program, structures: &[Structure]) -> Coverage {
         all,
         indirect,
         resolved,
+        of_tables,
+        of_few_tables,
     } = calls.reduce(Calls::default, Calls::and);
     Coverage {
         calls: all,
         indirect_calls: indirect,
         indirect_resolved: resolved,
+        table_calls: of_tables,
+        table_calls_resolved: of_few_tables,
         ..coverage
     }
 }
@@ -159,6 +164,10 @@ struct Calls {
     indirect: usize,
     /// Of these, with a known target.
     resolved: usize,
+    /// Through fields that constant tables fill.
+    of_tables: usize,
+    /// Of these, with few targets.
+    of_few_tables: usize,
 }
 
 impl Calls {
@@ -174,6 +183,14 @@ impl Calls {
                     continue;
                 }
                 calls.indirect += 1;
+                if let Callee::Pointer { value, .. } = &call.callee
+                    && let Some(key) = field_of(value)
+                    && program.targets.is_of_tables(key)
+                {
+                    calls.of_tables += 1;
+                    let few = program.targets.of(key).len() <= FEW_TABLE_TARGETS;
+                    calls.of_few_tables += usize::from(few);
+                }
                 let resolved = structure.records.iter().any(|record| {
                     record.site == (index(block), index(number))
                         && match record.target {
@@ -192,8 +209,18 @@ impl Calls {
             all: self.all + other.all,
             indirect: self.indirect + other.indirect,
             resolved: self.resolved + other.resolved,
+            of_tables: self.of_tables + other.of_tables,
+            of_few_tables: self.of_few_tables + other.of_few_tables,
         }
     }
+}
+
+/// The field that a called pointer is read from.
+fn field_of(value: &Value) -> Option<PointerKey> {
+    let (Value::Read(place) | Value::AddressOf(place)) = value else {
+        return None;
+    };
+    key_of_place(place, &|_| None).filter(|key| matches!(key, PointerKey::Field(_)))
 }
 
 fn index(number: usize) -> u32 {

@@ -174,6 +174,8 @@ impl Fixture {
                 calls: 9,
                 indirect_calls: 2,
                 indirect_resolved: 1,
+                table_calls: 1,
+                table_calls_resolved: 1,
                 ..Coverage::default()
             },
             units: &self.units,

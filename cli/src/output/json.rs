@@ -175,6 +175,10 @@ struct JsonCoverage {
     indirect_calls: usize,
     /// Of these, the ones with at least one known target.
     indirect_calls_resolved: usize,
+    /// Calls through fields that only constant tables of functions fill.
+    table_calls: usize,
+    /// Of these, the ones with at most 20 possible targets.
+    table_calls_resolved: usize,
     /// Functions with more path states than are kept apart.
     merged_functions: usize,
     /// Functions with more demands than are kept.
@@ -220,6 +224,8 @@ impl<'a> Document<'a> {
                 calls: coverage.calls,
                 indirect_calls: coverage.indirect_calls,
                 indirect_calls_resolved: coverage.indirect_resolved,
+                table_calls: coverage.table_calls,
+                table_calls_resolved: coverage.table_calls_resolved,
                 merged_functions: coverage.merged_functions,
                 cut_off_functions: coverage.cut_off_functions,
             },

@@ -250,6 +250,9 @@ pub(crate) fn model(knowledge: &Knowledge, name: &str) -> Vec<String> {
             format!("fills what argument {} points to", object + 1)
         }
         Effect::DropsReference => "drops a reference, perhaps the last".to_owned(),
+        Effect::TellsOfBug { only_if } => {
+            format!("tells of a bug that has happened{}", only(only_if))
+        }
         Effect::NeverReturns => "never returns".to_owned(),
     };
     model.effects.iter().map(effect).collect()

@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml::Spanned;
 use waitctx_solver::{
     ArgumentTest, Assertion, ContextId, DemandId, FieldTest, Flag, FunctionModel, Identity,
-    Knowledge, MacroModel, RulePair, Taken, Verdict,
+    Knowledge, MacroModel, RulePair, Taken, Trampoline, Verdict,
 };
 
 use super::check::{
@@ -18,7 +18,7 @@ use super::effects;
 use super::entries;
 use super::schema::{
     AssertionRow, BoundaryRow, ContextRow, FieldRow, FlagRow, FoldersRow, FunctionRow, LockRow,
-    MacroRow, ModelFile, VariableRow,
+    MacroRow, ModelFile, TrampolineRow, VariableRow,
 };
 use crate::ModelError;
 use crate::catalogue::{self, Level};
@@ -161,6 +161,9 @@ impl Tables {
         for row in &file.variable {
             self.add_variables(row, &mut mistakes);
         }
+        for row in &file.trampoline {
+            self.add_trampoline(row, &mut mistakes);
+        }
         for row in &file.assertion {
             self.add_assertions(row, &mut mistakes);
         }
@@ -259,6 +262,22 @@ impl Tables {
                 self.knowledge.not_raw_nesting.push(text.clone());
             }
         }
+    }
+
+    fn add_trampoline(&mut self, row: &TrampolineRow, mistakes: &mut Mistakes) {
+        check_text("source", &row.source, mistakes);
+        for name in [&row.prefix, &row.record] {
+            if !is_identifier(name.get_ref()) {
+                mistakes.push((
+                    name.span(),
+                    format!("`{}` is not part of a name in C", name.get_ref()),
+                ));
+            }
+        }
+        self.knowledge.trampolines.push(Trampoline {
+            prefix: row.prefix.get_ref().clone(),
+            record: row.record.get_ref().clone(),
+        });
     }
 
     fn add_assertions(&mut self, row: &AssertionRow, mistakes: &mut Mistakes) {

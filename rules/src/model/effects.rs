@@ -73,6 +73,9 @@ pub(super) fn effect(
             byte: row.byte.as_ref().map_or(1, |byte| *byte.get_ref()),
         }),
         Action::DropsReference => Some(Effect::DropsReference),
+        Action::TellsOfBug => Some(Effect::TellsOfBug {
+            only_if: only_if(tables, row, mistakes),
+        }),
         Action::NeverReturns => Some(Effect::NeverReturns),
     }
 }
@@ -89,6 +92,7 @@ enum Action {
     Returns,
     Fills,
     DropsReference,
+    TellsOfBug,
     NeverReturns,
 }
 
@@ -104,6 +108,7 @@ impl Action {
             Self::Returns => "returns",
             Self::Fills => "fills",
             Self::DropsReference => "drops_reference",
+            Self::TellsOfBug => "tells_of_bug",
             Self::NeverReturns => "never_returns",
         }
     }
@@ -121,6 +126,7 @@ fn action(row: &EffectRow, span: &Range<usize>, mistakes: &mut Mistakes) -> Opti
         (row.returns.is_some(), Action::Returns),
         (row.fills.is_some(), Action::Fills),
         (row.drops_reference == Some(true), Action::DropsReference),
+        (row.tells_of_bug == Some(true), Action::TellsOfBug),
         (row.never_returns == Some(true), Action::NeverReturns),
     ];
     let actions: Vec<Action> = named.iter().filter(|it| it.0).map(|it| it.1).collect();
@@ -147,7 +153,7 @@ type Modifier<'a> = (&'a str, Option<Range<usize>>, &'a [Action]);
 
 /// Says which modifiers do not belong to `action`.
 fn check_modifiers(row: &EffectRow, action: Action, mistakes: &mut Mistakes) {
-    use Action::{Acquire, Convert, Demand, Fills, NoneInForce, Release};
+    use Action::{Acquire, Convert, Demand, Fills, NoneInForce, Release, TellsOfBug};
     let span = |it: &Option<Spanned<String>>| it.as_ref().map(Spanned::span);
     let modifiers: [Modifier<'_>; 11] = [
         (
@@ -172,7 +178,11 @@ fn check_modifiers(row: &EffectRow, action: Action, mistakes: &mut Mistakes) {
             &[Acquire],
         ),
         ("all", row.all.as_ref().map(Spanned::span), &[Release]),
-        ("only_if", span(&row.only_if), &[Acquire, Release, Demand]),
+        (
+            "only_if",
+            span(&row.only_if),
+            &[Acquire, Release, Demand, TellsOfBug],
+        ),
         ("to", span(&row.to), &[Convert]),
         ("of", span(&row.of), &[Convert]),
         ("byte", row.byte.as_ref().map(Spanned::span), &[Fills]),

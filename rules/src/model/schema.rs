@@ -39,6 +39,8 @@ pub(crate) struct ModelFile {
     pub(crate) entry: Vec<EntryRow>,
     /// Locks that count as more than what their type says.
     pub(crate) lock: Vec<LockRow>,
+    /// Functions that are patched to call what is stored in a field.
+    pub(crate) trampoline: Vec<TrampolineRow>,
 }
 
 /// `[[context]]`: something that can be in force.
@@ -208,6 +210,19 @@ pub(crate) struct VariableRow {
     pub(crate) source: Spanned<String>,
 }
 
+/// `[[trampoline]]`: functions that are called by name and patched at run time to call what is stored
+/// in a field. Their names are `prefix`, the name of the field, and numbers, each after a `_`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrampolineRow {
+    /// What the names begin with.
+    pub(crate) prefix: Spanned<String>,
+    /// The record that has the fields.
+    pub(crate) record: Spanned<String>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
 /// `[[assertion]]`: local variables of macros, in which those keep whether something has gone wrong
 /// that never should.
 #[derive(Deserialize)]
@@ -294,7 +309,7 @@ pub(crate) struct LockRow {
     pub(crate) source: Spanned<String>,
 }
 
-/// One thing that a function does: exactly one of the first ten fields says what, the others
+/// One thing that a function does: exactly one of the first eleven fields says what, the others
 /// say more of it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -317,6 +332,8 @@ pub(crate) struct EffectRow {
     pub(crate) fills: Option<usize>,
     /// It drops a reference to an object; a result that is not zero says that it was the last.
     pub(crate) drops_reference: Option<bool>,
+    /// It says that nothing can be relied on any more.
+    pub(crate) tells_of_bug: Option<bool>,
     /// Control does not come back.
     pub(crate) never_returns: Option<bool>,
 
@@ -333,7 +350,7 @@ pub(crate) struct EffectRow {
     pub(crate) subclass: Option<Spanned<usize>>,
     /// Whether it ends all nested ones. For release.
     pub(crate) all: Option<Spanned<bool>>,
-    /// The name of a condition. For acquire, release and demand.
+    /// The name of a condition. For acquire, release, demand and `tells_of_bug`.
     pub(crate) only_if: Option<Spanned<String>>,
     /// What the contexts become. For convert.
     pub(crate) to: Option<Spanned<String>>,

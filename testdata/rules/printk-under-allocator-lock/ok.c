@@ -65,3 +65,20 @@ void other_lock_ok(struct device *device)
 	pr_info("state %d\n", device->state);
 	spin_unlock(&device->lock);
 }
+
+void add_taint(unsigned int flag, int lockdep_ok);
+
+/* Whatever calls this has found a bug already. */
+static void report_corruption(struct zone *zone)
+{
+	pr_err("%lu isolated, which cannot be\n", zone->nr_isolate);
+	add_taint(5, 1);
+}
+
+void corrupted_ok(struct zone *zone)
+{
+	spin_lock(&zone->lock);
+	if (zone->nr_isolate > 100)
+		report_corruption(zone);
+	spin_unlock(&zone->lock);
+}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo xtask recall`: bugs that the kernel had are put back, one at a time, and looked for.
 //!
-//! Each case edits a copy of the tree. The edited units are read anew; where there are stored facts
+//! Each case edits a copy of the tree. Cases that edit different files are tried together first, since
+//! a scan of a whole kernel takes its time; what is not found so is tried alone. The edited units are read anew; where there are stored facts
 //! of the whole kernel, they are seen in the middle of it, otherwise together with the few units
 //! that the case names. A bug is found when the default report of the edited tree has a finding
 //! that the tree as it is does not have, of a rule and through a function that the case names.
@@ -54,9 +55,15 @@ pub(crate) fn run_recall(arguments: &[OsString]) -> Result<()> {
         sources,
         unedited: BTreeMap::new(),
     };
+    let mut found = bench.try_together(&cases)?;
     let mut rows = Vec::new();
     for case in cases {
-        let row = match bench.try_case(&case)? {
+        let known = found.remove(&case.name);
+        let outcome = match known {
+            Some(outcome) => Some(outcome),
+            None => bench.try_case(&case)?,
+        };
+        let row = match outcome {
             Some(outcome) => Row { case, outcome },
             None => continue,
         };
@@ -70,6 +77,12 @@ pub(crate) fn run_recall(arguments: &[OsString]) -> Result<()> {
     Ok(())
 }
 
+/// Cases that edit different files, and these files with their new text.
+struct Group<'c> {
+    cases: Vec<&'c Case>,
+    edited: BTreeMap<String, String>,
+}
+
 /// What the cases are tried on.
 struct Bench {
     tree: Utf8PathBuf,
@@ -79,6 +92,71 @@ struct Bench {
 }
 
 impl Bench {
+    /// Tries cases with stored facts at once, as many as edit different files; says which were
+    /// found.
+    fn try_together(&mut self, cases: &[Case]) -> Result<BTreeMap<String, Outcome>> {
+        let mut found = BTreeMap::new();
+        for group in self.groups(cases)? {
+            let Some(first) = group.cases.first().filter(|_| group.cases.len() > 1) else {
+                continue;
+            };
+            let is_its = |source: &&Source| source.name == first.configuration;
+            let source = self.sources.iter().find(is_its).context("it was there")?;
+            let facts = source.facts.as_deref();
+            let key = (source.name.clone(), Vec::new());
+            if !self.unedited.contains_key(&key) {
+                let report = scan(&self.tree, None, facts)?;
+                let seen = report.findings.into_iter().map(|it| it.fingerprint);
+                self.unedited.insert(key.clone(), seen.collect());
+            }
+            let copy = overlay::make(self.tree.as_std_path(), &group.edited)?;
+            let copied =
+                Utf8Path::from_path(copy.path()).context("a temporary folder is not UTF-8")?;
+            let folder = tempfile::tempdir()?;
+            let units = group.edited.keys().map(String::as_str).collect();
+            let part = source.part(&units, &self.tree, copied, folder.path())?;
+            let report = scan(copied, Some(&part), facts)?;
+            for case in group.cases {
+                check_units(case, &report)?;
+                let outcome = Outcome::of(case, &report, &self.unedited[&key]);
+                if outcome.is_found() {
+                    found.insert(case.name.clone(), outcome);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Cases that can be put back at once.
+    fn groups<'c>(&self, cases: &'c [Case]) -> Result<Vec<Group<'c>>> {
+        let mut groups: Vec<Group<'c>> = Vec::new();
+        for case in cases {
+            let stored = self
+                .sources
+                .iter()
+                .any(|it| it.name == case.configuration && it.facts.is_some());
+            if case.unfixed || case.alone || !stored {
+                continue;
+            }
+            let edited = case.edited(self.tree.as_std_path())?;
+            let goes_with = |group: &&mut Group<'_>| {
+                group.cases[0].configuration == case.configuration
+                    && edited.keys().all(|file| !group.edited.contains_key(file))
+            };
+            match groups.iter_mut().find(goes_with) {
+                Some(group) => {
+                    group.edited.extend(edited);
+                    group.cases.push(case);
+                }
+                None => groups.push(Group {
+                    cases: vec![case],
+                    edited,
+                }),
+            }
+        }
+        Ok(groups)
+    }
+
     /// Tries a case; `None` when its configuration is not at hand.
     fn try_case(&mut self, case: &Case) -> Result<Option<Outcome>> {
         let is_its = |source: &&Source| source.name == case.configuration;

@@ -38,7 +38,10 @@ struct Arrival {
     cleared: KindSet,
     absent: KindSet,
     worlds: Worlds,
+    /// How sure it is for callers.
     confidence: Confidence,
+    /// How sure it is in the function itself: whoever passes a function has it called there.
+    here: Confidence,
     link: Link,
     length: u32,
 }
@@ -67,6 +70,7 @@ impl Stepper<'_> {
                     absent: KindSet::default(),
                     worlds: Worlds::BOTH,
                     confidence: self.own_confidence(caller),
+                    here: self.own_confidence(caller),
                     link: Link {
                         record: index(number),
                         next: None,
@@ -87,6 +91,7 @@ impl Stepper<'_> {
             absent: KindSet::default(),
             worlds: Worlds::BOTH,
             confidence: self.own_confidence(caller),
+            here: self.own_confidence(caller),
             link: Link {
                 record: index(record),
                 next: None,
@@ -109,8 +114,15 @@ impl Stepper<'_> {
     ) {
         let record = &self.structures[caller.0 as usize].records[number];
         let mut confidence = case.confidence.min(self.own_confidence(caller));
+        let mut here = confidence;
         if let Target::Pointer(key) = record.target {
             confidence = confidence.min(self.pointer_confidence(key));
+            here = match key {
+                PointerKey::Parameter(function, _) if function == caller => {
+                    here.min(Confidence::Medium).max(confidence)
+                }
+                _ => confidence,
+            };
         }
         // The callee's guard and locks, in the caller's terms.
         let mut guards: Vec<Vec<Condition>> = vec![Vec::new()];
@@ -158,6 +170,7 @@ impl Stepper<'_> {
                     absent: case.absent,
                     worlds: case.worlds,
                     confidence,
+                    here,
                     link: Link {
                         record: index(number),
                         next: Some(id),
@@ -343,7 +356,7 @@ impl Stepper<'_> {
                             since: Since::Acquired(held.origin),
                             confirmed: open.is_empty() && !self.can_be_silenced(demand),
                             guard: open,
-                            confidence: arrival.confidence,
+                            confidence: arrival.here,
                             link: arrival.link,
                             length: arrival.length,
                         },

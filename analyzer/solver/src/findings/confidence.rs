@@ -8,7 +8,7 @@ use crate::context::Item;
 use crate::demands::{Since, Violation, What};
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::paths::{Record, Target, is_portable};
-use crate::program::{FnId, PointerKey};
+use crate::program::{FnId, PointerKey, Tested};
 use crate::{Confidence, Effect, WaitType};
 
 /// A call through a pointer with more possible targets than this says little about any of them.
@@ -95,6 +95,42 @@ impl Reader<'_> {
         doubts
     }
 
+    /// Flags of different objects that say the opposite of each other where they should agree: a copy
+    /// of a word and the word itself, or the object that a handler works on and those that it is
+    /// stored in.
+    pub(super) fn doubt_flags(
+        &self,
+        violation: &Violation,
+        chain: &[Hop],
+        tested: &[Tested],
+        doubts: &mut Doubts,
+    ) {
+        let name = |field| self.pointer_name(PointerKey::Field(field));
+        for copy in tested {
+            let Some(original) = self.program.flags.copy_of(copy.field) else {
+                continue;
+            };
+            let is_opposite = |it: &&Tested| it.field == original && it.contradicts(copy);
+            if tested.iter().any(|it| is_opposite(&it)) {
+                let (copy, original) = (name(copy.field), name(original));
+                let reason = format!("`{copy}` is a copy of `{original}`, and says otherwise here");
+                doubts.add(Confidence::Low, reason);
+            }
+        }
+        if let (Since::Entered(_), Some(first)) = (violation.since, chain.first()) {
+            for stored in self.program.flags.stored_where(first.function) {
+                let is_opposite = |it: &Tested| it.field == stored.field && it.contradicts(stored);
+                if tested.iter().any(is_opposite) {
+                    let function = self.program.name(first.function);
+                    let field = name(stored.field);
+                    let reason =
+                        format!("`{field}` says otherwise where `{function}` is registered");
+                    doubts.add(Confidence::Low, reason);
+                }
+            }
+        }
+    }
+
     /// Calls through pointers that may lead elsewhere.
     fn doubt_pointers(&self, violation: &Violation, chain: &[Hop], doubts: &mut Doubts) {
         let mut open = 0;
@@ -122,6 +158,10 @@ impl Reader<'_> {
             let exprs = &self.structures[hop.function.0 as usize].exprs;
             let chosen_once = record.pointer.is_some_and(|it| is_of_variable(exprs, it));
             let confidence = match key {
+                // Whoever passes a function has it called here, with what is in force here.
+                PointerKey::Parameter(function, _) if index == 0 && function == hop.function => {
+                    Confidence::Medium
+                }
                 // A parameter's targets come from all callers of the function together.
                 PointerKey::Parameter(..) => Confidence::Low,
                 _ if count > MANY_TARGETS || open > 1 => Confidence::Low,

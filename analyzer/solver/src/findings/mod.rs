@@ -390,6 +390,7 @@ fn replayed(reader: &Reader<'_>, located: &Located<'_>) -> Option<(Vec<Hop>, Dou
                     );
                     doubts.add(Confidence::Low, reason);
                 }
+                reader.doubt_flags(violation, &chain, &way.tested, &mut doubts);
                 if way.callers == replay::Callers::Start {
                     let reason = "only called so while the system starts".to_owned();
                     doubts.add(Confidence::Low, reason);

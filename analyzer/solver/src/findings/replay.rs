@@ -6,20 +6,22 @@
 //! says: values of arguments and of what they point to, what branches have shown, which locks are
 //! dropped. Where two steps contradict each other, the next best chain is tried.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod frame;
+mod queue;
 
-use waitctx_model::FieldId;
+use waitctx_model::{BinaryOp, FieldId};
 
+use self::frame::{Frame, seen_from};
+use self::queue::Queue;
 use super::confidence::is_of_variable;
 use super::witness::{Hop, Reader};
 use crate::context::{Context, Item, KindSet};
 use crate::demands::{Demands, Since, Violation, What};
-use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
+use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::{Fact, Facts};
-use crate::lock::lock_name;
-use crate::paths::{Record, Structure, Target, is_portable, prove, stored_in};
-use crate::program::{FnId, PointerKey, Program};
+use crate::lock::{LockClass, lock_name};
+use crate::paths::{Record, Structure, Target, is_portable, prove};
+use crate::program::{FnId, PointerKey, Program, Tested};
 use crate::{DemandId, Knowledge, Verdict, WaitType};
 
 /// How many steps are tried before a search is given up.
@@ -44,6 +46,8 @@ pub(super) struct Way {
     pub(super) unset: Vec<FieldId>,
     /// How many conditions on objects it depends on that nothing decides.
     pub(super) open: u32,
+    /// What it says of the flags of objects.
+    pub(super) tested: Vec<Tested>,
     /// Whether no caller of the first function passes what it takes; whether only those do that run
     /// while the system starts.
     pub(super) callers: Callers,
@@ -72,11 +76,19 @@ struct Node {
     /// The pointer that is called there.
     pointer: Option<ExprId>,
     /// What the functions on the way have in force, the first one that matters included.
-    held: Vec<Item>,
+    held: Vec<Held>,
     /// What is in force that the demand breaks on, once the function that holds it is reached.
     broken: Option<Item>,
     /// How many conditions on objects nothing decides on the way.
     open: u32,
+}
+
+/// Something that a function on the way has in force.
+#[derive(Clone, PartialEq)]
+struct Held {
+    item: Item,
+    /// It is further down than what the demand breaks on.
+    nearer: bool,
 }
 
 /// A search for one cause.
@@ -133,59 +145,61 @@ impl<'a> Replay<'a> {
         let Some(last) = last else {
             return Outcome::Nothing;
         };
-        if let Target::Demand { .. } = self.record(chain[holder]).target {
-            return self.end(last);
+        // What the demand has come up by is likely; all other ways are many.
+        let mut end = Some(last);
+        for hop in &chain[holder + 1..] {
+            end = end.and_then(|node| self.step(Some(node), *hop, None));
         }
-        self.explore(last)
+        match end.map(|node| self.end(node)) {
+            Some(Outcome::Way(way)) => Outcome::Way(way),
+            _ => self.explore(last),
+        }
     }
 
     /// Tries what looks shortest first.
     fn explore(&mut self, start: usize) -> Outcome {
-        let mut queue = BinaryHeap::new();
-        let mut number = 0_u32;
-        self.enqueue(start, &mut queue, &mut number);
-        while let Some(Reverse((_, _, parent, hop))) = queue.pop() {
+        let mut queue = Queue::default();
+        self.enqueue(start, &mut queue);
+        while let Some((parent, hop)) = queue.pop() {
             self.tried += 1;
             if self.tried > MAX_TRIED {
                 return Outcome::Unknown;
             }
             let Some(node) = self.step(Some(parent), hop, None) else {
+                queue.failed(hop);
                 continue;
             };
             if let Target::Demand { .. } = self.record(hop).target {
-                return self.end(node);
+                match self.end(node) {
+                    Outcome::Way(way) => return Outcome::Way(way),
+                    Outcome::Nothing | Outcome::Unknown => queue.failed(hop),
+                }
             }
-            self.enqueue(node, &mut queue, &mut number);
+            self.enqueue(node, &mut queue);
         }
         Outcome::Nothing
     }
 
     /// The steps that may follow: into each function that is called and comes to demand it.
-    fn enqueue(
-        &self,
-        from: usize,
-        queue: &mut BinaryHeap<Reverse<(u32, u32, usize, Hop)>>,
-        number: &mut u32,
-    ) {
+    fn enqueue(&self, from: usize, queue: &mut Queue) {
         let node = &self.nodes[from];
-        let Some(callee) = node.hop.callee else {
+        let Some(function) = node.hop.callee else {
             return;
         };
-        if node.depth >= MAX_DEPTH || self.is_on_the_way(from, callee) {
+        if node.depth >= MAX_DEPTH || self.is_on_the_way(from, function) {
             return;
         }
-        let structure = &self.structures[callee.0 as usize];
+        let structure = &self.structures[function.0 as usize];
         for (index, record) in structure.records.iter().enumerate() {
-            let index = u32::try_from(index).expect("few records");
+            let record_index = u32::try_from(index).expect("few records");
             let mut push = |callee: Option<FnId>, left: u32| {
                 let hop = Hop {
-                    function: node.hop.callee.expect("is called"),
-                    record: index,
+                    function,
+                    record: record_index,
                     callee,
                     certain: false,
                 };
-                queue.push(Reverse((node.depth + left, *number, from, hop)));
-                *number += 1;
+                queue.push(node.depth + left, from, hop);
             };
             match record.target {
                 Target::Demand { demand, .. } if demand == self.demand => push(None, 0),
@@ -229,6 +243,13 @@ impl<'a> Replay<'a> {
     /// What it takes to get to the demand at a node.
     fn end(&self, last: usize) -> Outcome {
         let node = &self.nodes[last];
+        if node
+            .held
+            .iter()
+            .any(|it| it.nearer && self.breaks(&it.item))
+        {
+            return Outcome::Nothing; // a cause of its own
+        }
         let mut unset = Vec::new();
         for (id, fact) in node.facts.iter() {
             if let Expr::Load(address) = self.exprs.get(id)
@@ -252,8 +273,30 @@ impl<'a> Replay<'a> {
             hops,
             unset,
             open: node.open,
+            tested: self.tested(&node.facts),
             callers,
         })
+    }
+
+    /// What `facts` say of fields.
+    fn tested(&self, facts: &Facts) -> Vec<Tested> {
+        let field = |id| match self.exprs.get(id) {
+            Expr::Load(address) => match self.exprs.get(address) {
+                Expr::FieldAddress(_, field) => Some(field),
+                _ => None,
+            },
+            _ => None,
+        };
+        let of = |(id, fact): (ExprId, Fact)| {
+            let truth = fact.truth()?;
+            let (word, mask) = match self.exprs.get(id) {
+                Expr::Binary(BinaryOp::And, word, mask) => (word, self.exprs.as_const(mask)?),
+                _ => (id, -1),
+            };
+            let field = field(word)?;
+            Some(Tested { field, mask, truth })
+        };
+        facts.iter().filter_map(of).collect()
     }
 
     /// Who calls the first function in a way that agrees with `needed`.
@@ -371,34 +414,48 @@ impl<'a> Replay<'a> {
         let (mut held, mut kept) = match parent {
             Some(it) => (self.nodes[it].held.clone(), self.nodes[it].broken.clone()),
             None if self.entered.is_empty() => (Vec::new(), None),
-            None => (self.entered.clone(), broken.cloned()),
+            None => {
+                let entered = self.entered.iter().cloned();
+                let held = entered.map(|item| Held {
+                    item,
+                    nearer: false,
+                });
+                (held.collect(), broken.cloned())
+            }
         };
-        if let Some(item) = &kept {
-            if !self.keeps(item, &held, &released, record.cleared) {
+        if let Some(item) = &kept
+            && !self.keeps(item, &held, &released, record.cleared)
+        {
+            return None;
+        }
+        self.drop_released(&mut held, kept.as_ref(), &released, record.cleared);
+        let further = kept.is_some();
+        if further {
+            if held.iter().any(|it| record.absent.contains(it.item.kind)) {
                 return None;
             }
-            if held.iter().any(|it| record.absent.contains(it.kind)) {
-                return None;
-            }
-            // What breaks further down is a cause of its own.
-            let counts = |it: &Item| self.knowledge.counts(it, &record.held);
-            if record
-                .held
-                .iter()
-                .any(|it| counts(&it.item) && self.breaks(&it.item))
-            {
+            // What breaks further down is a cause of its own, unless it is dropped again.
+            let stays = |item: &Item| {
+                self.knowledge.counts(item, &record.held)
+                    && self.breaks(item)
+                    && !hop.callee.is_some_and(|callee| self.may_drop(callee, item))
+            };
+            if record.held.iter().any(|it| stays(&it.item)) {
                 return None;
             }
         }
         for it in &record.held {
             let item = self.item(&frame, &memory, &it.item);
-            held.push(item);
+            held.push(Held {
+                item,
+                nearer: further,
+            });
         }
         if let Some(item) = broken {
             kept = Some(self.item(&frame, &memory, item));
         }
         let silencing = &self.knowledge.demand(self.demand).silenced_by;
-        if held.iter().any(|it| silencing.contains(&it.kind)) {
+        if held.iter().any(|it| silencing.contains(&it.item.kind)) {
             return None;
         }
         let mut args = record
@@ -500,12 +557,48 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// Takes out of `held` what has been `released` or `cleared`, the last of what it may mean;
+    /// `kept` stays.
+    fn drop_released(
+        &self,
+        held: &mut Vec<Held>,
+        kept: Option<&Item>,
+        released: &[Item],
+        cleared: KindSet,
+    ) {
+        for item in released {
+            let dropped = |own: &Held| {
+                Some(&own.item) != kept && !self.survives(&own.item, std::slice::from_ref(item))
+            };
+            if let Some(index) = held.iter().rposition(dropped) {
+                held.remove(index);
+            }
+        }
+        held.retain(|own| {
+            Some(&own.item) == kept || Context::keeps(&own.item, &[], cleared, self.knowledge)
+        });
+    }
+
+    /// Whether a function may come to the demand after it has dropped something like `item`.
+    fn may_drop(&self, function: FnId, item: &Item) -> bool {
+        let any = Item {
+            lock: None,
+            class: LockClass::default(),
+            ..item.clone()
+        };
+        self.demands.cases[function.0 as usize].iter().any(|case| {
+            case.what == What::Demand(self.demand)
+                && !Context::keeps(&any, &case.released, case.cleared, self.knowledge)
+        })
+    }
+
     /// Whether `item` is still in force after `released` and `cleared`. What functions on the way
     /// have put into force themselves goes first.
-    fn keeps(&self, item: &Item, held: &[Item], released: &[Item], cleared: KindSet) -> bool {
+    fn keeps(&self, item: &Item, held: &[Held], released: &[Item], cleared: KindSet) -> bool {
         let others = |it: &&Item| {
-            held.iter()
-                .any(|own| own != item && !self.survives(own, std::slice::from_ref(*it)))
+            held.iter().any(|own| {
+                own.item != *item && !self.survives(&own.item, std::slice::from_ref(*it))
+            })
         };
         let of_callers: Vec<Item> = released.iter().filter(|it| !others(it)).cloned().collect();
         Context::keeps(item, &of_callers, cleared, self.knowledge)
@@ -535,45 +628,5 @@ impl<'a> Replay<'a> {
             class,
             ..item.clone()
         }
-    }
-}
-
-/// An expression of a function, as a call of it sees it.
-fn seen_from(record: &Record, from: &Exprs, id: ExprId, exprs: &mut Exprs) -> Option<ExprId> {
-    from.translate(id, exprs, &mut |target, leaf| match leaf {
-        Leaf::Parameter(index) => record.args.get(index as usize).copied(),
-        Leaf::Opaque(_) | Leaf::Local(_) => None,
-        Leaf::Load(address) => {
-            let known = stored_in(target, &record.pointees, address);
-            Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
-        }
-    })
-}
-
-/// A function on the way: how what it says is seen from the first.
-struct Frame<'a> {
-    number: u32,
-    from: &'a Exprs,
-    first: bool,
-    args: Vec<ExprId>,
-}
-
-impl Frame<'_> {
-    fn import(&self, exprs: &mut Exprs, memory: &[(ExprId, ExprId)], id: ExprId) -> Option<ExprId> {
-        if self.first {
-            return Some(id);
-        }
-        self.from
-            .translate(id, exprs, &mut |target, leaf| match leaf {
-                Leaf::Parameter(index) => self.args.get(index as usize).copied(),
-                Leaf::Opaque(id) | Leaf::Local(id) => {
-                    let origin = Origin::Callee(u32::MAX, self.number, id.0);
-                    Some(target.intern(Expr::Opaque(origin)))
-                }
-                Leaf::Load(address) => {
-                    let known = stored_in(target, memory, address);
-                    Some(known.unwrap_or_else(|| target.intern(Expr::Load(address))))
-                }
-            })
     }
 }

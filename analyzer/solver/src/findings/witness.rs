@@ -18,7 +18,7 @@ const MAX_STEPS: usize = 1000;
 const MAX_HOLDERS: usize = 16;
 
 /// One step of a chain: a record of a function.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Hop {
     pub(crate) function: FnId,
     /// Its index.

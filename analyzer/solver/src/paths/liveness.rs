@@ -89,7 +89,7 @@ impl Liveness {
 }
 
 /// Calls `visit` with each block that control may go to.
-pub(super) fn for_each_successor(end: &Terminator, mut visit: impl FnMut(u32)) {
+pub(crate) fn for_each_successor(end: &Terminator, mut visit: impl FnMut(u32)) {
     match end {
         Terminator::Goto(to) => visit(to.0),
         Terminator::Branch {

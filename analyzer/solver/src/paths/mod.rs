@@ -33,6 +33,7 @@ use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::{Fact, Facts};
 use crate::program::{FnId, PointerKey};
 
+pub(crate) use liveness::for_each_successor;
 pub(crate) use record::stored_in;
 pub(crate) use test::{Condition, is_portable, prove};
 pub(crate) use walk::{Summaries, walk};

@@ -134,6 +134,10 @@ impl Walker<'_> {
                         self.references.push(result);
                     }
                 }
+                Effect::TellsOfBug { only_if } => {
+                    let only_if = only_if.as_ref();
+                    states.retain(|state| !self.passes(state, callee, args, only_if));
+                }
                 Effect::ReturnsArgument(_) | Effect::ReturnsConst(_) => {}
             }
         }

@@ -13,9 +13,11 @@ use waitctx_model::{
     Symbol, Type, Unit,
 };
 
+use super::flags::Flags;
 use super::pointers::Targets;
 use super::remap::{Remap, Tables};
 use super::{Body, FieldLock, FnId, Program, ProgramFunction};
+use super::{bugs, dispatch};
 use crate::{ContextId, Knowledge, WaitType, entries, taken};
 
 /// Links units into one program. The order of the units does not matter.
@@ -99,6 +101,13 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
         function.opaque = model.is_some_and(|model| !model.enter_body);
         function.row = row.map(str::to_owned);
     }
+    bugs::mark(&mut linker.functions, &linker.by_symbol, knowledge);
+    dispatch::resolve(
+        &mut linker.functions,
+        &mut tables.names,
+        &tables.fields,
+        knowledge,
+    );
     let mut program = Program {
         names: tables.names,
         fields: tables.fields,
@@ -109,10 +118,12 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
         initialisers,
         variable_locks,
         entries: Vec::new(),
+        flags: Flags::default(),
         taken: FxHashMap::default(),
     };
     Targets::compute(&mut program);
     program.entries = entries::find(&program, knowledge);
+    program.flags = Flags::compute(&program);
     program.taken = taken::candidates(&program, knowledge);
     program
 }
@@ -190,6 +201,7 @@ impl Linker {
                 row: None,
                 opaque: false,
                 address_taken: false,
+                tells_of_bug: false,
             });
             FnId(u32::try_from(functions.len() - 1).expect("fewer than 2^32 functions"))
         });

@@ -2,7 +2,10 @@
 //! The linked program: every function once, with one table of names and fields for all.
 
 mod body;
+mod bugs;
 mod calls;
+mod dispatch;
+mod flags;
 mod link;
 mod pointers;
 mod remap;
@@ -21,6 +24,7 @@ use crate::{ContextId, FieldName, Knowledge, WaitType};
 
 pub(crate) use body::Body;
 pub(crate) use calls::{CallGraph, SccOrder};
+pub(crate) use flags::Tested;
 pub use link::link;
 pub(crate) use pointers::{PointerKey, Targets, key_of_place};
 
@@ -43,6 +47,8 @@ pub struct Program {
     pub(crate) variable_locks: FxHashMap<NameId, ContextId>,
     /// Functions that are entered in a context of their own.
     pub(crate) entries: Vec<Entered>,
+    /// Flags of objects that go together.
+    pub(crate) flags: flags::Flags,
     /// Locks that may be taken within a context, and what they count as because of that.
     pub(crate) taken: FxHashMap<(LockClass, Subclass), SmallVec<[ContextId; 1]>>,
 }
@@ -59,6 +65,8 @@ pub(crate) struct ProgramFunction {
     pub(crate) opaque: bool,
     /// Whether its address is used as a value anywhere.
     pub(crate) address_taken: bool,
+    /// Whether it tells of a bug that has happened, whatever way it is gone through.
+    pub(crate) tells_of_bug: bool,
 }
 
 /// What a field says of locks.

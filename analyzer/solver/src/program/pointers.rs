@@ -44,6 +44,14 @@ impl Targets {
         self.tables.get(&key).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether initialisers alone put functions into `key`: it belongs to tables of functions that
+    /// nobody changes.
+    pub(crate) fn is_of_tables(&self, key: PointerKey) -> bool {
+        let tables = self.tables(key);
+        let is_there = |it: &FnId| tables.binary_search_by_key(it, |&(it, _)| it).is_ok();
+        !tables.is_empty() && self.of(key).iter().all(is_there)
+    }
+
     /// Computes the targets of all pointers of `program`, and which functions' addresses are taken.
     pub(super) fn compute(program: &mut Program) {
         let mut flows = Flows::default();
@@ -93,6 +101,7 @@ impl Flows {
         let parameter = |local: LocalId| {
             (local.0 < body.parameters).then_some(PointerKey::Parameter(id, local.0))
         };
+        let variables = functions_in_variables(body);
         for block in &body.blocks {
             for statement in &block.statements {
                 match statement {
@@ -112,6 +121,9 @@ impl Flows {
                             let index = u32::try_from(index).expect("few arguments");
                             let key = PointerKey::Parameter(callee, index);
                             self.value(program, arg, key, &parameter);
+                            for symbol in variables.iter().filter(|it| is_read(arg, it.0)) {
+                                self.value(program, &Value::Function(symbol.1), key, &parameter);
+                            }
                         }
                     }
                 }
@@ -186,6 +198,26 @@ impl Flows {
         }
         (sets, taken)
     }
+}
+
+/// The functions that a body puts into its own variables, which it may pass on.
+fn functions_in_variables(body: &Function) -> Vec<(LocalId, Symbol)> {
+    let statements = body.blocks.iter().flat_map(|block| &block.statements);
+    let stored = statements.filter_map(|it| match it {
+        Statement::Assign {
+            place,
+            value: Value::Function(symbol),
+        } => match place.root {
+            Root::Local(local) if place.path.is_empty() => Some((local, *symbol)),
+            _ => None,
+        },
+        _ => None,
+    });
+    stored.collect()
+}
+
+fn is_read(value: &Value, local: LocalId) -> bool {
+    matches!(value, Value::Read(place) if *place == Place::local(local))
 }
 
 /// The pointer that a place is: its last field, else the variable or parameter it starts at.

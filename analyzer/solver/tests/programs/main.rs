@@ -2,249 +2,18 @@
 //! Small programs in the model's own terms, with knowledge made up for them: the solver knows no
 //! other. Each test says in its name what must come out.
 
-use waitctx_model::{
-    BinaryOp, Block, BlockId, Call, Callee, Function, FunctionFlags, Local, LocalId, Place,
-    Projection, Root, Span, Statement, Symbol, Terminator, Type, Unit, Value,
-};
+mod objects;
+mod replayed;
+mod source;
+
+use waitctx_model::{BinaryOp, LocalId, Place, Projection, Value};
 use waitctx_solver::query::EffectKind;
 use waitctx_solver::{
-    ArgumentSelector, ArgumentTest, Assertion, Confidence, ContextId, ContextKind, DemandId,
-    DemandKind, Effect, Entry, Finding, FunctionModel, Identity, KindSelector, Knowledge,
-    Registration, ResultTest, RulePair, Solution, StepKind, Verdict, WaitType, link, solve,
+    ArgumentSelector, ArgumentTest, Confidence, Entry, Finding, Knowledge, Registration, StepKind,
+    WaitType,
 };
 
-const RAW: ContextId = ContextId(0);
-const SPIN: ContextId = ContextId(1);
-const ALLOC: DemandId = DemandId(0);
-const SLEEP: DemandId = DemandId(1);
-
-/// `lock(l)`, `unlock(l)`, `trylock(l)`, `spin(l)`, `unspin(l)`, `alloc(flags)`, `sleep()`, `put()`;
-/// bit 1 of `flags` lets `alloc` sleep. A variable called `failed` is that of an assertion.
-fn knowledge() -> Knowledge {
-    let acquire = |context, when, waits| Effect::Acquire {
-        context: KindSelector::Fixed(context),
-        lock: Some(ArgumentSelector::Index(0)),
-        when,
-        waits,
-        subclass: None,
-        only_if: None,
-    };
-    let release = |context| Effect::Release {
-        context: KindSelector::Fixed(context),
-        lock: Some(ArgumentSelector::Index(0)),
-        all: false,
-        only_if: None,
-    };
-    let blocking = Effect::Demand {
-        demand: SLEEP,
-        only_if: Some(ArgumentTest {
-            argument: ArgumentSelector::Index(0),
-            mask: 1,
-            set: true,
-            all: false,
-            clear: 0,
-            proof: true,
-        }),
-    };
-    let functions = [
-        ("lock", vec![acquire(RAW, ResultTest::Any, true)]),
-        ("unlock", vec![release(RAW)]),
-        ("trylock", vec![acquire(RAW, ResultTest::NonZero, false)]),
-        ("spin", vec![acquire(SPIN, ResultTest::Any, true)]),
-        ("unspin", vec![release(SPIN)]),
-        (
-            "alloc",
-            vec![
-                Effect::Demand {
-                    demand: ALLOC,
-                    only_if: None,
-                },
-                blocking,
-            ],
-        ),
-        ("put", vec![Effect::DropsReference]),
-        (
-            "sleep",
-            vec![Effect::Demand {
-                demand: SLEEP,
-                only_if: None,
-            }],
-        ),
-    ];
-    let kind = |name: &str, limit| ContextKind {
-        name: name.to_owned(),
-        label: format!("{name} held"),
-        limit,
-        while_held: false,
-        forbids: Vec::new(),
-        demand: None,
-        identity: Identity::Lock,
-    };
-    let demand = |name: &str, wait| DemandKind {
-        name: name.to_owned(),
-        label: format!("does {name}"),
-        wait,
-        at_return: None,
-        silenced_by: Vec::new(),
-    };
-    let rule = |name: &str, contexts: &[ContextId], demand| RulePair {
-        name: name.to_owned(),
-        verdict: Verdict::EveryKernel,
-        doubt: None,
-        pairs: contexts.iter().map(|&context| (context, demand)).collect(),
-    };
-    Knowledge {
-        contexts: vec![kind("raw", WaitType::Spin), kind("spin", WaitType::Config)],
-        demands: vec![
-            demand("alloc", WaitType::Config),
-            demand("sleep", WaitType::Sleep),
-        ],
-        functions: functions
-            .into_iter()
-            .map(|(name, effects)| {
-                (
-                    name.to_owned(),
-                    FunctionModel {
-                        effects,
-                        enter_body: false,
-                    },
-                )
-            })
-            .collect(),
-        rules: vec![
-            rule("alloc-under-raw", &[RAW], ALLOC),
-            rule("sleep", &[RAW, SPIN], SLEEP),
-        ],
-        assertions: vec![Assertion {
-            variable: "failed".to_owned(),
-            constants: true,
-        }],
-        ..Knowledge::default()
-    }
-}
-
-/// Builds a unit of functions that all have two parameters and two more locals.
-#[derive(Default)]
-struct Source {
-    unit: Unit,
-}
-
-/// What ends a block of the little language below.
-enum End {
-    Goto(u32),
-    If(Value, u32, u32),
-    Return(Option<Value>),
-}
-
-impl Source {
-    fn symbol(&mut self, name: &str) -> Symbol {
-        Symbol {
-            name: self.unit.names.intern(name),
-            file: None,
-        }
-    }
-
-    fn global(&mut self, name: &str) -> Value {
-        Value::AddressOf(Place {
-            root: Root::Global(self.symbol(name)),
-            path: Vec::new(),
-        })
-    }
-
-    fn call(&mut self, name: &str, args: Vec<Value>) -> Statement {
-        self.call_into(None, name, args)
-    }
-
-    fn call_into(&mut self, dest: Option<u32>, name: &str, args: Vec<Value>) -> Statement {
-        let callee = Callee::Direct(self.symbol(name));
-        let span = self.span();
-        Statement::Call(Call {
-            dest: dest.map(LocalId),
-            callee,
-            args,
-            span,
-            via_macro: None,
-        })
-    }
-
-    fn span(&mut self) -> Span {
-        let file = self.unit.names.intern("a.c");
-        let line = u32::try_from(self.unit.names.len()).expect("small");
-        Span {
-            file,
-            line,
-            column: 1,
-            end_line: line,
-            end_column: 2,
-        }
-    }
-
-    fn function(&mut self, name: &str, blocks: Vec<(Vec<Statement>, End)>) {
-        let symbol = self.symbol(name);
-        let span = self.span();
-        let int = Type {
-            name: self.unit.names.intern("int"),
-            record: None,
-            pointer: false,
-        };
-        let blocks = blocks
-            .into_iter()
-            .map(|(statements, end)| Block {
-                statements,
-                end: match end {
-                    End::Goto(to) => Terminator::Goto(BlockId(to)),
-                    End::If(cond, then, otherwise) => Terminator::Branch {
-                        cond,
-                        then: BlockId(then),
-                        otherwise: BlockId(otherwise),
-                    },
-                    End::Return(value) => Terminator::Return { value, span: None },
-                },
-            })
-            .collect();
-        self.unit.functions.push(Function {
-            symbol,
-            span,
-            flags: FunctionFlags::default(),
-            parameters: 2,
-            locals: vec![
-                Local {
-                    name: None,
-                    ty: Some(int)
-                };
-                4
-            ],
-            blocks,
-            result: None,
-        });
-    }
-
-    fn straight(&mut self, name: &str, statements: Vec<Statement>) {
-        self.function(name, vec![(statements, End::Return(None))]);
-    }
-
-    fn findings(self) -> Vec<Finding> {
-        self.findings_with(&knowledge())
-    }
-
-    fn findings_with(self, knowledge: &Knowledge) -> Vec<Finding> {
-        solve(link(vec![self.unit], knowledge), knowledge).findings
-    }
-
-    fn ask<T>(self, question: impl FnOnce(&Solution<'_>) -> T) -> T {
-        let knowledge = knowledge();
-        let program = link(vec![self.unit], &knowledge);
-        question(&Solution::new(&program, &knowledge))
-    }
-
-    fn rules(self) -> Vec<String> {
-        self.findings().into_iter().map(|it| it.rule).collect()
-    }
-}
-
-fn read(local: u32) -> Value {
-    Value::Read(Place::local(LocalId(local)))
-}
+use self::source::{End, RAW, Source, assign, knowledge, padding, pointee, read};
 
 #[test]
 fn an_allocation_between_lock_and_unlock_is_found_and_one_after_it_is_not() {
@@ -614,18 +383,6 @@ fn a_handler_that_needs_what_nobody_gives_it_is_no_finding() {
 }
 
 /// `local = value`
-fn assign(local: u32, value: Value) -> Statement {
-    Statement::Assign {
-        place: Place::local(LocalId(local)),
-        value,
-    }
-}
-
-/// `*local`
-fn pointee(local: u32) -> Value {
-    Value::Read(Place::local(LocalId(local)).then(Projection::Deref))
-}
-
 #[test]
 fn what_follows_a_failed_assertion_is_not_looked_at() {
     for (name, expected) in [("failed", 0), ("result", 1)] {
@@ -723,12 +480,6 @@ fn flags_that_a_callee_tests_have_to_be_passed() {
         let sleeping = it.rules().iter().filter(|rule| *rule == "sleep").count();
         assert_eq!(sleeping, expected);
     }
-}
-
-/// Blocks that only lead to the next: a function that is too large for its demands to be told apart
-/// by what its arguments point to.
-fn padding(from: u32, count: u32) -> impl Iterator<Item = (Vec<Statement>, End)> {
-    (from..from + count).map(|index| (Vec::new(), End::Goto(index + 1)))
 }
 
 #[test]

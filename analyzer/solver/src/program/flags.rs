@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Flags of objects that go together: a word that is only ever a copy of another, and the flags that
+//! say of an object which functions have been stored in it.
+
+use rustc_hash::FxHashMap;
+use waitctx_model::{
+    BinaryOp, Field, FieldId, Function, Place, Projection, Statement, Symbol, Terminator, UnaryOp,
+    Value,
+};
+
+use super::{FnId, Program, ProgramFunction};
+use crate::paths::for_each_successor;
+
+/// What is known of some bits of a field, whatever object has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Tested {
+    pub(crate) field: FieldId,
+    /// The bits; `-1` for all.
+    pub(crate) mask: i64,
+    /// Whether some of them are set.
+    pub(crate) truth: bool,
+}
+
+/// The flags that go together in a program.
+#[derive(Default)]
+pub(crate) struct Flags {
+    copies: FxHashMap<FieldId, FieldId>,
+    stored_where: FxHashMap<FnId, Vec<Tested>>,
+}
+
+impl Flags {
+    pub(super) fn compute(program: &Program) -> Self {
+        Self {
+            copies: copies(program),
+            stored_where: stored_where(program),
+        }
+    }
+
+    /// The field that `field` is a copy of, where it is set from one other only.
+    pub(crate) fn copy_of(&self, field: FieldId) -> Option<FieldId> {
+        self.copies.get(&field).copied()
+    }
+
+    /// What holds wherever an entry is stored in an object or passed on.
+    pub(crate) fn stored_where(&self, function: FnId) -> &[Tested] {
+        self.stored_where.get(&function).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Tested {
+    /// Whether the two cannot both be, if they are about one object.
+    pub(crate) fn contradicts(&self, other: &Self) -> bool {
+        self.mask == other.mask && self.truth != other.truth
+    }
+}
+
+fn bodies(program: &Program) -> impl Iterator<Item = &Function> {
+    program
+        .functions
+        .iter()
+        .filter_map(ProgramFunction::whole_body)
+}
+
+fn last_field(place: &Place) -> Option<FieldId> {
+    match place.path.last() {
+        Some(Projection::Field(field)) => Some(*field),
+        _ => None,
+    }
+}
+
+/// The fields that are set from one other field only, perhaps without some bits.
+fn copies(program: &Program) -> FxHashMap<FieldId, FieldId> {
+    let mut sources: FxHashMap<FieldId, Option<FieldId>> = FxHashMap::default();
+    for body in bodies(program) {
+        for statement in body.blocks.iter().flat_map(|block| &block.statements) {
+            let Statement::Assign { place, value } = statement else {
+                continue;
+            };
+            let Some(field) = last_field(place) else {
+                continue;
+            };
+            let Some(source) = source(field, value) else {
+                continue; // some bits of itself
+            };
+            sources
+                .entry(field)
+                .and_modify(|known| {
+                    if *known != source {
+                        *known = None;
+                    }
+                })
+                .or_insert(source);
+        }
+    }
+    let is_word = |field: FieldId| {
+        let Field { ty, .. } = &program.fields[field.0 as usize];
+        !ty.pointer && ty.record.is_none()
+    };
+    sources
+        .into_iter()
+        .filter_map(|(field, source)| Some((field, source?)))
+        .filter(|&(field, source)| is_word(field) && is_word(source))
+        .collect()
+}
+
+/// The field that a value stored in `field` is read from: `Some(None)` when it is none, nothing when
+/// it is what was there with some bits changed.
+fn source(field: FieldId, value: &Value) -> Option<Option<FieldId>> {
+    match value {
+        Value::Read(place) => Some(last_field(place).filter(|&it| it != field)),
+        Value::Binary(BinaryOp::And | BinaryOp::Or, a, b) => match source(field, a) {
+            Some(None) if is_read_of(field, a) => None,
+            Some(Some(from)) if matches!(**b, Value::Const(_)) => Some(Some(from)),
+            _ => Some(None),
+        },
+        _ => Some(None),
+    }
+}
+
+fn is_read_of(field: FieldId, value: &Value) -> bool {
+    matches!(value, Value::Read(place) if last_field(place) == Some(field))
+}
+
+/// What holds at all places that mention an entry. Entries in tables are stored without looking.
+fn stored_where(program: &Program) -> FxHashMap<FnId, Vec<Tested>> {
+    let mut known: FxHashMap<FnId, Option<Vec<Tested>>> = program
+        .entries
+        .iter()
+        .map(|it| (it.function, None))
+        .collect();
+    for it in &program.initialisers {
+        if let Some(function) = program.by_symbol.get(&it.target)
+            && let Some(tested) = known.get_mut(function)
+        {
+            *tested = Some(Vec::new());
+        }
+    }
+    for body in bodies(program) {
+        let mut predecessors = None;
+        for (index, block) in body.blocks.iter().enumerate() {
+            for statement in &block.statements {
+                let mut note = |symbol: Symbol| {
+                    let function = program.by_symbol.get(&symbol);
+                    let Some(tested) = function.and_then(|it| known.get_mut(it)) else {
+                        return;
+                    };
+                    let ways = predecessors.get_or_insert_with(|| predecessors_of(body));
+                    let here = conditions(body, ways, index);
+                    match tested {
+                        None => *tested = Some(here),
+                        Some(tested) => tested.retain(|it| here.contains(it)),
+                    }
+                };
+                match statement {
+                    Statement::Assign { value, .. } => for_each_function(value, &mut note),
+                    Statement::Call(call) => {
+                        for arg in &call.args {
+                            for_each_function(arg, &mut note);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    known
+        .into_iter()
+        .filter_map(|(function, tested)| Some((function, tested?)))
+        .collect()
+}
+
+fn for_each_function(value: &Value, visit: &mut impl FnMut(Symbol)) {
+    match value {
+        Value::Function(symbol) => visit(*symbol),
+        Value::Select(_, a, b) => {
+            for_each_function(a, visit);
+            for_each_function(b, visit);
+        }
+        _ => {}
+    }
+}
+
+fn predecessors_of(body: &Function) -> Vec<Vec<usize>> {
+    let mut ways = vec![Vec::new(); body.blocks.len()];
+    for (index, block) in body.blocks.iter().enumerate() {
+        for_each_successor(&block.end, |to| ways[to as usize].push(index));
+    }
+    ways
+}
+
+/// What the branches say that every way to a block takes, as far as only one way leads there.
+fn conditions(body: &Function, ways: &[Vec<usize>], block: usize) -> Vec<Tested> {
+    let mut tested = Vec::new();
+    let mut at = block;
+    let mut steps = 0;
+    while let [from] = ways[at][..] {
+        steps += 1;
+        if steps > body.blocks.len() {
+            break; // a loop that nothing leads into
+        }
+        if let Terminator::Branch { cond, then, .. } = &body.blocks[from].end {
+            tested.extend(test_of(cond, then.0 as usize == at));
+        }
+        at = from;
+    }
+    tested
+}
+
+/// What a condition says of a field.
+fn test_of(cond: &Value, truth: bool) -> Option<Tested> {
+    match cond {
+        Value::Read(place) => Some(Tested {
+            field: last_field(place)?,
+            mask: -1,
+            truth,
+        }),
+        Value::Unary(UnaryOp::Not, inner) => test_of(inner, !truth),
+        Value::Binary(BinaryOp::And, word, mask) => match (&**word, &**mask) {
+            (Value::Read(place), Value::Const(mask)) => Some(Tested {
+                field: last_field(place)?,
+                mask: *mask,
+                truth,
+            }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
