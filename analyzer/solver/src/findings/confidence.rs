@@ -70,11 +70,17 @@ impl Reader<'_> {
         if let Some(last) = chain.last() {
             self.doubt_choice(*last, &mut doubts);
         }
-        if let Some(way) = self.demands.taken.way(violation)
-            && way.confidence < doubts.confidence
-        {
-            let reason = "how the lock is taken there rests on a guess".to_owned();
-            doubts.add(way.confidence, reason);
+        if let Some(way) = self.demands.taken.way(violation) {
+            if way.confidence < doubts.confidence {
+                let reason = "how the lock is taken there rests on a guess".to_owned();
+                doubts.add(way.confidence, reason);
+            }
+            // Two objects of one class meet here; those that nothing is reclaimed from have locks,
+            // too, which lockdep is told at run time.
+            if violation.item.class.variable.is_none() {
+                let reason = "the lock that is taken there may be another object's".to_owned();
+                doubts.add(Confidence::Low, reason);
+            }
         }
         let holders = match violation.since {
             Since::Acquired(origin) => self.holders(holder, origin),
@@ -177,12 +183,21 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a function comes to demand as much waiting as a violation does.
+    /// Whether a function comes to something like a violation: as much waiting, or what the context
+    /// forbids by name for the same reason.
     fn comes_to(&self, function: FnId, violation: &Violation) -> bool {
-        let wait = self.knowledge.demand(violation.demand).wait;
-        self.demands.cases[function.0 as usize].iter().any(
-            |case| matches!(case.what, What::Demand(it) if self.knowledge.demand(it).wait >= wait),
-        )
+        let knowledge = self.knowledge;
+        let by_name = &knowledge.context(violation.context).forbids;
+        let wait = knowledge.demand(violation.demand).wait;
+        let is_like = |demand| {
+            if by_name.contains(&violation.demand) {
+                knowledge.rule(violation.context, demand) == Some(violation.rule)
+            } else {
+                knowledge.demand(demand).wait >= wait
+            }
+        };
+        let mut cases = self.demands.cases[function.0 as usize].iter();
+        cases.any(|case| matches!(case.what, What::Demand(it) if is_like(it)))
     }
 
     /// Another target, of a table that is made in a file that the chain has come through while that
