@@ -2,6 +2,7 @@
 //! Small programs in the model's own terms, with knowledge made up for them: the solver knows no
 //! other. Each test says in its name what must come out.
 
+mod asked;
 mod objects;
 mod replayed;
 mod source;
