@@ -8,7 +8,7 @@
 use smallvec::SmallVec;
 
 use crate::expr::ExprId;
-use crate::lock::{LockClass, Subclass};
+use crate::lock::{LockClass, LockName, Subclass};
 use crate::{ContextId, Identity, Knowledge};
 
 /// A set of context kinds.
@@ -96,6 +96,22 @@ impl Item {
             subclass: Subclass::Plain,
             element: false,
             spelled: None,
+        }
+    }
+
+    /// The same in a caller's words, where `lock` is its address and `name` says what that names.
+    pub(crate) fn seen_as(
+        &self,
+        lock: Option<ExprId>,
+        name: impl FnOnce(ExprId) -> LockName,
+    ) -> Self {
+        let name = lock.map(name).filter(|it| it.class.is_known());
+        let element = name.as_ref().is_some_and(|it| it.element);
+        Self {
+            lock,
+            class: name.map_or_else(|| self.class.clone(), |it| it.class),
+            element: self.element || element,
+            ..self.clone()
         }
     }
 

@@ -259,23 +259,10 @@ impl Stepper<'_> {
         let lock = item
             .lock
             .and_then(|lock| import(callee, lock, record, exprs));
-        let mut class = item.class.clone();
-        let mut element = item.element;
-        if let Some(lock) = lock {
-            let name = lock_name(self.program, self.knowledge, caller, exprs, lock);
-            if name.class.is_known() {
-                class = name.class;
-                element |= name.element;
-            }
-        }
-        Item {
-            kind: item.kind,
-            lock,
-            class,
-            element,
-            spelled: item.spelled,
-            subclass: item.subclass,
-        }
+        let (program, knowledge) = (self.program, self.knowledge);
+        item.seen_as(lock, |lock| {
+            lock_name(program, knowledge, caller, exprs, lock)
+        })
     }
 
     /// Lets a demand meet what is in force at a record: a violation there, else a case for the

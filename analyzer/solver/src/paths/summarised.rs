@@ -233,29 +233,11 @@ impl Walker<'_> {
         let lock = item
             .lock
             .and_then(|lock| self.import(state, args, exprs, lock));
-        let mut class = item.class.clone();
-        let mut element = item.element;
-        if let Some(lock) = lock {
-            let name = lock_name(
-                self.program,
-                self.knowledge,
-                self.function,
-                &self.exprs,
-                lock,
-            );
-            if name.class.is_known() {
-                class = name.class;
-                element |= name.element;
-            }
-        }
-        Item {
-            kind: item.kind,
-            lock,
-            class,
-            element,
-            spelled: item.spelled,
-            subclass: item.subclass,
-        }
+        let name = |lock| {
+            let (program, knowledge) = (self.program, self.knowledge);
+            lock_name(program, knowledge, self.function, &self.exprs, lock)
+        };
+        item.seen_as(lock, name)
     }
 
     /// A callee's expression, seen from this call.
