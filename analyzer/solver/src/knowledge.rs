@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::context::KindSet;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -445,6 +446,18 @@ impl Knowledge {
     pub fn allows(&self, context: ContextId, demand: DemandId) -> bool {
         let kind = self.context(context);
         self.demand(demand).wait <= kind.limit && !kind.forbids.contains(&demand)
+    }
+
+    /// The contexts in which a rule does not allow a demand.
+    pub(crate) fn breaking(&self, demand: DemandId) -> KindSet {
+        let mut kinds = KindSet::default();
+        for (index, _) in (0..).zip(&self.contexts) {
+            let context = ContextId(index);
+            if !self.allows(context, demand) && self.rule(context, demand).is_some() {
+                kinds.insert(context);
+            }
+        }
+        kinds
     }
 
     /// The rule that names a demand in a context, if any does.

@@ -188,10 +188,11 @@ impl Reader<'_> {
     fn comes_to(&self, function: FnId, violation: &Violation) -> bool {
         let knowledge = self.knowledge;
         let by_name = &knowledge.context(violation.context).forbids;
+        let rule = &knowledge.rules[usize::from(violation.rule.0)];
         let wait = knowledge.demand(violation.demand).wait;
         let is_like = |demand| {
             if by_name.contains(&violation.demand) {
-                knowledge.rule(violation.context, demand) == Some(violation.rule)
+                rule.pairs.contains(&(violation.context, demand))
             } else {
                 knowledge.demand(demand).wait >= wait
             }

@@ -100,6 +100,8 @@ pub(super) struct Replay<'a> {
     demand: DemandId,
     /// Which kernels the rule is about.
     verdict: Verdict,
+    /// What a rule does not allow the demand in.
+    breaking: KindSet,
     /// What is in force when the first function is entered, where that is what the demand breaks on.
     entered: Vec<Item>,
     exprs: Exprs,
@@ -117,6 +119,7 @@ impl<'a> Replay<'a> {
             demands: reader.demands,
             demand: violation.demand,
             verdict: reader.knowledge.rules[usize::from(violation.rule.0)].verdict,
+            breaking: reader.knowledge.breaking(violation.demand),
             entered: Vec::new(),
             exprs: Exprs::default(),
             nodes: Vec::new(),
@@ -551,10 +554,9 @@ impl<'a> Replay<'a> {
     /// Whether a rule does not allow the demand while `item` is in force.
     fn breaks(&self, item: &Item) -> bool {
         let more = self.program.counts_as(item);
-        std::iter::once(item.kind).chain(more).any(|kind| {
-            !self.knowledge.allows(kind, self.demand)
-                && self.knowledge.rule(kind, self.demand).is_some()
-        })
+        std::iter::once(item.kind)
+            .chain(more)
+            .any(|kind| self.breaking.contains(kind))
     }
 
     /// Takes out of `held` what has been `released` or `cleared`, the last of what it may mean;
