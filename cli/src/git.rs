@@ -57,6 +57,15 @@ const LONGEST_SERIES: &str = "--max-count=60";
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ObjectId(String);
 
+/// Asks for the files that differ between a tree and the index.
+const STAGED: [&str; 5] = [
+    "diff-index",
+    "--cached",
+    "--name-only",
+    "-z",
+    "--no-renames",
+];
+
 impl ObjectId {
     /// The name itself.
     pub(crate) fn name(&self) -> &str {
@@ -256,21 +265,14 @@ impl Repository {
     /// that git has never known are not among them.
     fn differing(&self, snapshot: &Snapshot) -> Result<Vec<String>> {
         let on_disk = ["diff-files", "--name-only", "-z", "--ignore-submodules=all"];
-        let staged = [
-            "diff-index",
-            "--cached",
-            "--name-only",
-            "-z",
-            "--no-renames",
-        ];
         let mut names = match snapshot {
             Snapshot::WorkTree => return Ok(Vec::new()),
             Snapshot::Index => {
                 // What was taken out of the index may still be on the disk.
                 let head = self.head_or_empty()?;
-                self.names(&[&staged[..], &["--diff-filter=D", &head.0]].concat())?
+                self.names(&[&STAGED[..], &["--diff-filter=D", &head.0]].concat())?
             }
-            Snapshot::Tree(tree) => self.names(&[&staged[..], &[&tree.0]].concat())?,
+            Snapshot::Tree(tree) => self.names(&[&STAGED[..], &[&tree.0]].concat())?,
         };
         names.extend(self.names(&on_disk)?);
         names.sort_unstable();
@@ -288,21 +290,14 @@ impl Repository {
 
     /// The files that differ between `base` and `snapshot`, in order.
     pub(crate) fn changed(&self, base: &ObjectId, snapshot: &Snapshot) -> Result<Vec<String>> {
-        let staged = [
-            "diff-index",
-            "--cached",
-            "--name-only",
-            "-z",
-            "--no-renames",
-        ];
         let mut names = match snapshot {
             Snapshot::Tree(tree) => {
                 let trees = ["diff-tree", "-r", "--name-only", "-z", "--no-renames"];
                 self.names(&[&trees[..], &[&base.0, &tree.0, "--"]].concat())?
             }
-            Snapshot::Index => self.names(&[&staged[..], &[&base.0, "--"]].concat())?,
+            Snapshot::Index => self.names(&[&STAGED[..], &[&base.0, "--"]].concat())?,
             Snapshot::WorkTree => {
-                let mut names = self.names(&[&staged[..], &[&base.0, "--"]].concat())?;
+                let mut names = self.names(&[&STAGED[..], &[&base.0, "--"]].concat())?;
                 names.extend(self.differing(&Snapshot::Index)?);
                 names
             }

@@ -234,6 +234,27 @@ fn allocators_look_at_their_flags() {
     assert!(!atomic.set && !atomic.proof);
 }
 
+/// Whoever may wait for filesystems to give memory back may wait for disks, too: __GFP_FS comes with
+/// __GFP_IO in every set of flags that has it.
+#[test]
+fn what_reclaims_from_filesystems_may_start_io() {
+    let knowledge = knowledge();
+    let demanded = |effects: &[Effect], name: &str| {
+        effects.iter().any(|effect| {
+            matches!(effect, Effect::Demand { demand, .. } if knowledge.demand(*demand).name == name)
+        })
+    };
+    let is_wrong = |effects: &[Effect]| {
+        demanded(effects, "blocking-allocation")
+            && demanded(effects, "fs-reclaim")
+            && !demanded(effects, "io-reclaim")
+    };
+    let functions = knowledge.functions.iter();
+    let wrong = functions.filter(|(_, model)| is_wrong(&model.effects));
+    let wrong: BTreeSet<&String> = wrong.map(|(name, _)| name).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 #[track_caller]
 fn check_error(text: &str, marked: &str, message: &str) {
     let errors = load(&[("user.toml", text)]).expect_err("it is wrong");
