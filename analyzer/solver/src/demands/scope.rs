@@ -13,13 +13,15 @@ use crate::{ContextId, DemandId, Identity, Knowledge, Purpose};
 /// through it where nothing else forbids what they forbid.
 const FEW_TARGETS: usize = 4;
 
-/// Kinds of demand, a bit for each.
+/// Kinds of demand, a bit for each of the first 64; a model with more of them has the others followed
+/// everywhere.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 struct Demands(u64);
 
 impl Demands {
     fn includes(self, demand: DemandId) -> bool {
-        self.0 >> demand.0 & 1 == 1
+        let bit = 1_u64.checked_shl(u32::from(demand.0));
+        bit.is_none_or(|bit| self.0 & bit != 0)
     }
 
     fn union(self, other: Self) -> Self {
@@ -27,11 +29,8 @@ impl Demands {
     }
 
     fn of(kinds: impl Iterator<Item = usize>) -> Self {
-        Self(kinds.fold(0, |all, kind| {
-            all | 1_u64
-                .checked_shl(u32::try_from(kind).unwrap_or(u32::MAX))
-                .expect("at most 64 kinds of demand")
-        }))
+        let bit = |kind| 1_u64.checked_shl(u32::try_from(kind).unwrap_or(u32::MAX));
+        Self(kinds.filter_map(bit).fold(0, |all, bit| all | bit))
     }
 }
 
@@ -178,4 +177,16 @@ pub(super) fn reached(program: &Program, structures: &[Structure], roots: Vec<Fn
         }
     }
     within
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_beyond_the_bits_are_followed_everywhere() {
+        let some = Demands::of([3, 70].into_iter());
+        assert!(some.includes(DemandId(3)) && !some.includes(DemandId(4)));
+        assert!(some.includes(DemandId(70)) && Demands::default().includes(DemandId(64)));
+    }
 }
