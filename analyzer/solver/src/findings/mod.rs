@@ -4,14 +4,14 @@
 mod confidence;
 mod fingerprint;
 mod replay;
+mod surest;
 mod witness;
-
-use std::cmp::Reverse;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use self::confidence::Doubts;
+use self::surest::Surest;
 use self::witness::Hop;
 use crate::demands::{self, Demands, Since, Stepper, Violation};
 use crate::paths::Structure;
@@ -20,12 +20,17 @@ use crate::{Confidence, Demanded, Finding, Identity, InForce, Knowledge, Verdict
 
 pub(crate) use witness::Reader;
 
-/// A violation, how it comes about, and how sure that is.
+/// A violation of a cause, and the steps from the function that has in force what the demand breaks
+/// on.
 struct Located<'a> {
+    function: FnId,
     violation: &'a Violation,
-    /// The steps from the function that has in force what the demand breaks on.
     chain: Vec<Hop>,
-    /// The same from where callers decide that it happens.
+}
+
+/// How callers let a violation happen.
+struct Decided {
+    /// The chains from where they decide.
     starts: Vec<Start>,
     by_callers: Confidence,
 }
@@ -136,7 +141,7 @@ pub(crate) fn collect(
     findings
 }
 
-/// How a violation comes about, and of which cause it is; nothing when it does not.
+/// How a violation comes about, and of which cause it is; nothing when nobody minds.
 fn locate<'a>(
     reader: &Reader<'_>,
     entered: &Entries,
@@ -149,24 +154,15 @@ fn locate<'a>(
         return None;
     }
     let chain = reader.chain(function, violation.link);
-    let (by_callers, starts) = if violation.confirmed {
-        (Confidence::High, vec![(chain.clone(), 0)])
-    } else if let Since::Entered(_) = violation.since {
-        // Nobody in the program decides.
-        (Confidence::Medium, vec![(chain.clone(), 0)])
-    } else {
-        starts(reader, function, violation, &chain)?
-    };
     let cause = Cause::new(reader, violation, &chain);
     let known = reader
         .called_through_pointers(&chain)
         .find_map(|callee| entered.get(&cause.of_callee(callee)));
     let cause = known.cloned().unwrap_or(cause);
     let located = Located {
+        function,
         violation,
         chain,
-        starts,
-        by_callers,
     };
     Some((cause, located))
 }
@@ -194,18 +190,29 @@ fn is_elsewhere(
 /// How many callers that are equally sure are asked how a violation comes about.
 const MAX_STARTS: usize = 6;
 
-/// The chains from the callers that let a violation happen, and how sure that is.
-fn starts(
-    reader: &Reader<'_>,
-    function: FnId,
-    violation: &Violation,
-    chain: &[Hop],
-) -> Option<(Confidence, Vec<Start>)> {
+/// How it is decided that a violation happens; nothing when no caller lets it.
+fn decided(reader: &Reader<'_>, located: &Located<'_>) -> Option<Decided> {
+    let violation = located.violation;
+    let chain = &located.chain;
+    if violation.confirmed {
+        return Some(Decided {
+            starts: vec![(chain.clone(), 0)],
+            by_callers: Confidence::High,
+        });
+    }
+    if let Since::Entered(_) = violation.since {
+        // Nobody in the program decides.
+        return Some(Decided {
+            starts: vec![(chain.clone(), 0)],
+            by_callers: Confidence::Medium,
+        });
+    }
     let stepper = Stepper {
         program: reader.program,
         knowledge: reader.knowledge,
         structures: reader.structures,
     };
+    let function = located.function;
     let confirming = demands::confirming(&stepper, reader.demands, function, violation);
     let sure = confirming.first()?.confidence;
     let starts = confirming.iter().take(MAX_STARTS).map(|it| {
@@ -222,7 +229,10 @@ fn starts(
     });
     // That some pointer on the way to the holder is a guess is of no concern where the holder is
     // right about what it has in force; what matters is whether any caller passes such arguments.
-    Some((sure, starts.collect()))
+    Some(Decided {
+        starts: starts.collect(),
+        by_callers: sure,
+    })
 }
 
 /// The number of different places at which a chain to the demand starts.
@@ -284,29 +294,9 @@ fn finding(
     cause: &Cause,
     all: &[Located<'_>],
 ) -> Option<Finding> {
-    // The surest chain, then the shortest; then the first by place, so that it is always the same.
-    let mut candidates: Vec<(Confidence, Vec<crate::Step>, &Located<'_>)> = all
-        .iter()
-        .map(|it| {
-            let doubts = reader.doubts(it.violation, &it.chain, it.by_callers);
-            let steps = reader.witness(it.violation, &it.chain);
-            (doubts.confidence, steps, it)
-        })
-        .collect();
-    candidates.sort_by(|(a, x, _), (b, y, _)| {
-        let places = |steps: &[crate::Step]| {
-            steps
-                .iter()
-                .map(|step| step.place.clone())
-                .collect::<Vec<_>>()
-        };
-        (Reverse(a), x.len())
-            .cmp(&(Reverse(b), y.len()))
-            .then_with(|| places(x).cmp(&places(y)))
-    });
     let mut best: Option<(Doubts, Vec<Hop>, &Located<'_>)> = None;
-    for (_, _, located) in candidates.into_iter().take(MAX_REPLAYED) {
-        let Some((chain, doubts)) = replayed(reader, located) else {
+    for (located, decided) in Surest::new(reader, all).take(MAX_REPLAYED) {
+        let Some((chain, doubts)) = replayed(reader, located, &decided) else {
             continue;
         };
         let better = best
@@ -367,11 +357,15 @@ const MAX_CHANCES: usize = 12;
 /// A way in which a violation happens: its steps from the function that has in force what the
 /// demand breaks on, and what speaks against it. Where there are too many ways to try, it is the
 /// chain as it was found.
-fn replayed(reader: &Reader<'_>, located: &Located<'_>) -> Option<(Vec<Hop>, Doubts)> {
+fn replayed(
+    reader: &Reader<'_>,
+    located: &Located<'_>,
+    decided: &Decided,
+) -> Option<(Vec<Hop>, Doubts)> {
     let violation = located.violation;
-    let doubts = |chain: &[Hop]| reader.doubts(violation, chain, located.by_callers);
+    let doubts = |chain: &[Hop]| reader.doubts(violation, chain, decided.by_callers);
     let mut given_up = false;
-    for (chain, holder) in &located.starts {
+    for (chain, holder) in &decided.starts {
         let search = replay::Replay::new(reader, violation);
         match search.search(chain, *holder, violation) {
             replay::Outcome::Way(way) => {

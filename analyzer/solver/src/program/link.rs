@@ -70,6 +70,7 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
         }));
     }
     linker.resolve_aliases(&aliases);
+    linker.sort(&tables);
 
     // What sleeps has spinning locks inside that are locks of their own.
     let spinning = |record| {
@@ -245,6 +246,19 @@ impl Linker {
         if !slot.has_body() && slot.parameters.is_empty() {
             slot.parameters = parameters;
         }
+    }
+
+    /// Numbers the functions by their names, so that their order does not depend on who was the first
+    /// to mention one.
+    fn sort(&mut self, tables: &Tables) {
+        let name = |symbol: &Symbol| {
+            let file = symbol.file.map(|file| tables.names.get(file));
+            (tables.names.get(symbol.name), file)
+        };
+        self.functions
+            .sort_by(|a, b| name(&a.symbol).cmp(&name(&b.symbol)));
+        let ids = (0..).map(FnId);
+        self.by_symbol = self.functions.iter().map(|it| it.symbol).zip(ids).collect();
     }
 
     /// Lets an alias mean its target: it gets a copy of the body, under its own name.
