@@ -5,6 +5,7 @@
 //! ended ([`Context::released`], [`Context::cleared`]), so that a lock dropped around an
 //! allocation does not count against it.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::expr::ExprId;
@@ -12,7 +13,9 @@ use crate::lock::{LockClass, LockName, Subclass};
 use crate::{ContextId, Identity, Knowledge};
 
 /// A set of context kinds.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub(crate) struct KindSet(u64);
 
 impl KindSet {
@@ -53,7 +56,7 @@ impl KindSet {
 }
 
 /// One thing in force that the function (or a callee) put into force.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Held {
     /// What is in force.
     pub(crate) item: Item,
@@ -70,7 +73,7 @@ impl PartialEq for Held {
 impl Eq for Held {}
 
 /// A context kind, and which lock for locks.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct Item {
     pub(crate) kind: ContextId,
     /// The lock's address, for locks named by an argument.

@@ -7,6 +7,7 @@
 //! another argument that decides the context (interrupt flags, timer modes).
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use waitctx_model::{
     BinaryOp, Call, Callee, FieldId, Function, LocalId, NameId, Place, Projection, Root, Span,
     Statement, Symbol, Value,
@@ -16,7 +17,7 @@ use crate::program::{FnId, Program};
 use crate::{ArgumentSelector, ArgumentTest, Knowledge, Registration};
 
 /// A function, and one of the ways in which it is entered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Entered {
     /// The function.
     pub(crate) function: FnId,
@@ -27,7 +28,7 @@ pub(crate) struct Entered {
 }
 
 /// Where a function is registered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct EntryPlace {
     /// The initialiser, the call, or the name of the function with the assignment.
     pub(crate) span: Span,
@@ -40,7 +41,7 @@ pub(crate) struct EntryPlace {
 }
 
 /// What makes a function an entry.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) enum Through {
     /// Being stored there.
     Field(FieldId),

@@ -6,14 +6,15 @@
 //! memory they read is not written; who writes memory has to account for that (see `paths::state`).
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use waitctx_model::{BinaryOp, FieldId, LocalId, NameId, Symbol, UnaryOp};
 
 /// Index of an [`Expr`] in its [`Exprs`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct ExprId(pub(crate) u32);
 
 /// A symbolic value.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(crate) enum Expr {
     /// A number.
     Const(i64),
@@ -44,7 +45,7 @@ pub(crate) enum Expr {
 }
 
 /// Where an unknown value comes from.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) enum Origin {
     /// Computed by a statement (block, index in the block, which of its values).
     Statement(u32, u32, u32),
@@ -67,11 +68,12 @@ impl Origin {
 const MAX_SIZE: u32 = 48;
 
 /// The expressions of one function.
-#[derive(Default, Clone)]
+#[derive(Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Exprs {
     nodes: Vec<Expr>,
     /// The number of nodes of each expression, counted as a tree.
     sizes: Vec<u32>,
+    #[serde(skip)]
     ids: FxHashMap<Expr, ExprId>,
 }
 

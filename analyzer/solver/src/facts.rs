@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the branches taken so far say about values.
 
+use serde::{Deserialize, Serialize};
 use waitctx_model::{BinaryOp, UnaryOp};
 
 use crate::expr::{Expr, ExprId, Exprs, MAX_ERROR};
 
 /// What is known of one value: an interval, and whether zero is excluded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Fact {
     pub(crate) low: i64,
     pub(crate) high: i64,
@@ -124,7 +125,7 @@ impl Fact {
 }
 
 /// Facts about expressions, sorted by expression.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Facts {
     entries: Vec<(ExprId, Fact)>,
 }

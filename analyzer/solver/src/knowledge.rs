@@ -28,15 +28,15 @@ pub enum WaitType {
 }
 
 /// Index of a [`ContextKind`] in [`Knowledge::contexts`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct ContextId(pub u16);
 
 /// Index of a [`DemandKind`] in [`Knowledge::demands`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct DemandId(pub u16);
 
 /// Index of a rule in [`Knowledge::rules`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct RuleId(pub u16);
 
 /// Something that can be in force at a program point: a kind of lock held, preemption disabled.

@@ -12,13 +12,16 @@ mod entries;
 mod expr;
 mod facts;
 mod findings;
+mod kept;
 mod knowledge;
 mod lock;
 mod merge;
 mod paths;
+mod per_function;
 mod program;
 pub mod query;
 mod report;
+mod skeleton;
 mod solve;
 mod taken;
 

@@ -5,6 +5,7 @@
 //! (`worker_pool.lock`), or the variable that is the lock. It is what lockdep would usually give
 //! one key, and what tells locks apart where two pointers may or may not be equal.
 
+use serde::{Deserialize, Serialize};
 use waitctx_model::{Call, Callee, FieldId, Symbol, Value};
 
 use crate::expr::{Expr, ExprId, Exprs};
@@ -12,7 +13,7 @@ use crate::program::{FnId, Program};
 use crate::{ContextId, Effect, Knowledge, MacroModel};
 
 /// The class of a lock.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LockClass {
     /// The variable that the path starts at, if it starts at one.
     pub(crate) variable: Option<Symbol>,
@@ -46,7 +47,9 @@ impl LockClass {
 
 /// Which of several locks of one class it is, where they nest in an order of their own: lockdep
 /// treats them as classes of their own.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub(crate) enum Subclass {
     /// The one that locks are taken in where nothing is said.
     #[default]

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The order of things: structures bottom-up, demands over all calls, violations to findings.
 
-use std::sync::OnceLock;
-
 use rayon::prelude::*;
 use waitctx_model::{Callee, Function, Statement, Value};
 
 use crate::paths::{Structure, Summaries, Target, walk};
+use crate::per_function::{PerFunction, Structures};
 use crate::program::{CallGraph, FnId, PointerKey, Program, SccOrder, key_of_place};
 use crate::report::FEW_TABLE_TARGETS;
+use crate::skeleton::{Forbidden, Skeleton};
 use crate::{Coverage, Knowledge, Report, demands, findings};
 
 /// What a solution is for.
@@ -24,7 +24,7 @@ pub(crate) enum Purpose {
 pub struct Solution<'a> {
     pub(crate) program: &'a Program,
     pub(crate) knowledge: &'a Knowledge,
-    pub(crate) structures: Vec<Structure>,
+    structures: PerFunction<Structure>,
     pub(crate) demands: demands::Demands,
 }
 
@@ -43,7 +43,15 @@ impl<'a> Solution<'a> {
         purpose: Purpose,
     ) -> Self {
         let structures = structures(program, knowledge, order, purpose);
-        let demands = demands::compute(program, knowledge, &structures, purpose);
+        let all = structures.iter().map(|(_, it)| it);
+        let skeleton = Skeleton::new(program, &Forbidden::new(knowledge), all);
+        let demands = demands::compute(
+            program,
+            knowledge,
+            Structures::new(&structures),
+            &skeleton,
+            purpose,
+        );
         Self {
             program,
             knowledge,
@@ -52,15 +60,19 @@ impl<'a> Solution<'a> {
         }
     }
 
+    pub(crate) fn structures(&self) -> Structures<'_> {
+        Structures::new(&self.structures)
+    }
+
     /// The violations.
     pub fn report(&self) -> Report {
         let mut coverage = coverage(self.program, &self.structures);
-        coverage.cut_off_functions =
-            self.demands.cut_off + self.structures.iter().filter(|it| it.cut_off).count();
+        let cut_off = self.structures.iter().filter(|(_, it)| it.cut_off).count();
+        coverage.cut_off_functions = self.demands.cut_off + cut_off;
         let findings = findings::collect(
             self.program,
             self.knowledge,
-            &self.structures,
+            self.structures(),
             &self.demands,
         );
         Report { findings, coverage }
@@ -82,39 +94,52 @@ fn structures(
     knowledge: &Knowledge,
     order: &SccOrder,
     purpose: Purpose,
-) -> Vec<Structure> {
-    let done: Vec<OnceLock<Structure>> =
-        program.functions.iter().map(|_| OnceLock::new()).collect();
+) -> PerFunction<Structure> {
+    let done = PerFunction::new(program.functions.len());
     for level in &order.levels {
         level.par_iter().for_each(|component| {
-            // The functions of one component do not see each other's results of the same pass, so
-            // that the result does not depend on where the recursion is entered.
-            let pass = |earlier: &[(FnId, Structure)]| -> Vec<(FnId, Structure)> {
-                let summaries = Summaries {
-                    done: &done,
-                    earlier,
-                    purpose,
-                };
-                let walk =
-                    |&function: &FnId| (function, walk(program, knowledge, summaries, function));
-                component.iter().map(walk).collect()
-            };
-            let mut results = pass(&[]);
-            if component.len() > 1 {
-                results = pass(&results);
-            }
-            for (function, structure) in results {
-                let fresh = done[function.0 as usize].set(structure).is_ok();
-                debug_assert!(fresh, "each function is walked once");
+            for (function, structure) in
+                walk_together(program, knowledge, order, purpose, &done, component)
+            {
+                done.set(function, structure);
             }
         });
     }
-    done.into_iter()
-        .map(|it| it.into_inner().unwrap_or_default())
-        .collect()
+    done
 }
 
-fn coverage(program: &Program, structures: &[Structure]) -> Coverage {
+/// What the functions of one component do. They do not see each other's results of the same pass, so
+/// that the result does not depend on where the recursion is entered.
+fn walk_together(
+    program: &Program,
+    knowledge: &Knowledge,
+    order: &SccOrder,
+    purpose: Purpose,
+    done: &PerFunction<Structure>,
+    component: &[FnId],
+) -> Vec<(FnId, Structure)> {
+    let pass = |earlier: &[(FnId, Structure)]| -> Vec<(FnId, Structure)> {
+        let walk = |&of: &FnId| {
+            let summaries = Summaries {
+                done,
+                order,
+                of,
+                earlier,
+                purpose,
+            };
+            (of, walk(program, knowledge, summaries))
+        };
+        component.iter().map(walk).collect()
+    };
+    let results = pass(&[]);
+    if component.len() > 1 {
+        pass(&results)
+    } else {
+        results
+    }
+}
+
+fn coverage(program: &Program, structures: &PerFunction<Structure>) -> Coverage {
     let coverage = Coverage {
         functions: program.defined_functions(),
         unknown_functions: program
@@ -122,23 +147,22 @@ fn coverage(program: &Program, structures: &[Structure]) -> Coverage {
             .iter()
             .filter(|it| !it.has_body() && it.row.is_none())
             .count(),
-        merged_functions: program
-            .functions
+        merged_functions: structures
             .iter()
-            .zip(structures)
-            .filter(|(function, it)| {
-                function.has_body() && (it.merged || it.ambiguous || !it.complete)
+            .filter(|&(function, it)| {
+                let has_body = program.function(function).has_body();
+                has_body && (it.merged || it.ambiguous || !it.complete)
             })
             .count(),
         ..Coverage::default()
     };
-    let calls = structures
-        .par_iter()
-        .enumerate()
-        .map(|(number, structure)| {
-            let body = program.body(FnId(index(number)));
-            body.map_or_else(Calls::default, |body| Calls::of(program, &body, structure))
-        });
+    let calls = (0..structures.len()).into_par_iter().map(|number| {
+        let function = FnId(index(number));
+        let body = program.body(function);
+        body.map_or_else(Calls::default, |body| {
+            Calls::of(program, &body, structures.of(function))
+        })
+    });
     let Calls {
         all,
         indirect,

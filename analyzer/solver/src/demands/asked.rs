@@ -46,7 +46,7 @@ pub(crate) fn confirming(
     };
     let slot = Slot {
         cases: vec![first(violation)],
-        exprs: demands.exprs[function.0 as usize].clone(),
+        exprs: demands.exprs(function).clone(),
         ..Slot::default()
     };
     asking.slots.insert(function, slot);
@@ -160,7 +160,7 @@ impl Asking<'_> {
         for (caller, mut calls) in asked {
             calls.sort_unstable();
             let mut slot = self.slots.get(&caller).cloned().unwrap_or_else(|| Slot {
-                exprs: self.stepper.structures[caller.0 as usize].exprs.clone(),
+                exprs: self.stepper.structures.of(caller).exprs.clone(),
                 ..Slot::default()
             });
             let from = slot.cases.len();

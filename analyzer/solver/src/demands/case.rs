@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A demand of a function, and a demand that meets what it must not.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::context::{Item, KindSet};
@@ -10,14 +11,14 @@ use crate::program::FnId;
 use crate::{Confidence, ContextId, DemandId, RuleId};
 
 /// A case of a function.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct CaseId {
     pub(crate) function: FnId,
     pub(crate) index: u32,
 }
 
 /// Something that a call of a function comes to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Case {
     /// What.
     pub(crate) what: What,
@@ -40,7 +41,7 @@ pub(crate) struct Case {
 }
 
 /// What a [`Case`] comes to.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) enum What {
     /// A demand on the caller's context.
     Demand(DemandId),
@@ -53,7 +54,7 @@ pub(crate) enum What {
 }
 
 /// One hop of a witness.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Link {
     /// The record of the function at which the chain goes on.
     pub(crate) record: u32,
@@ -62,7 +63,7 @@ pub(crate) struct Link {
 }
 
 /// A demand that meets something in force that does not allow it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Violation {
     /// The rule that names it.
     pub(crate) rule: RuleId,
@@ -85,7 +86,7 @@ pub(crate) struct Violation {
 }
 
 /// Where something in force comes from. Takes no part in comparisons.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum Since {
     /// The function has put it into force: an index into its acquisitions.
     Acquired(u32),

@@ -18,10 +18,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
+use crate::entries::Entered;
 use crate::expr::Exprs;
-use crate::paths::{Record, Structure, Target};
+use crate::paths::Target;
+use crate::per_function::{PerFunction, Structures};
 use crate::program::{FnId, Program};
+use crate::skeleton::{Callers, Skeleton};
 use crate::{Knowledge, Purpose};
 
 pub(crate) use asked::confirming;
@@ -39,99 +43,129 @@ const MAX_ROUNDS: u32 = 200;
 
 /// The demands of all functions, and the violations met.
 pub(crate) struct Demands {
-    /// By function.
-    pub(crate) cases: Vec<Vec<Case>>,
-    /// By function: where a demand meets what the function has in force.
-    pub(crate) violations: Vec<Vec<Violation>>,
-    /// By function: what the conditions of its cases speak of.
-    pub(crate) exprs: Vec<Arc<Exprs>>,
-    /// Where functions are called: the caller and the index of its record.
-    callers: FxHashMap<FnId, Vec<(FnId, usize)>>,
+    slots: PerFunction<Slot>,
+    callers: Callers,
     /// Functions that had to leave out a demand.
     pub(crate) cut_off: usize,
     /// How locks are taken where they must not be held.
     pub(crate) taken: TakenWithin,
 }
 
-/// A function's part of the solution while it is computed.
-#[derive(Clone, Default)]
-struct Slot {
-    cases: Vec<Case>,
-    violations: Vec<Violation>,
-    cut_off: bool,
-    exprs: Arc<Exprs>,
+/// What a function demands.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Slot {
+    /// What calls of it come to, in the order of their lengths.
+    pub(crate) cases: Vec<Case>,
+    /// Where a demand meets what the function has in force.
+    pub(crate) violations: Vec<Violation>,
+    /// Whether it had to leave out a demand.
+    pub(crate) cut_off: bool,
+    /// What the conditions of its cases speak of.
+    pub(crate) exprs: Arc<Exprs>,
 }
 
 /// Computes what all functions demand.
 pub(crate) fn compute(
     program: &Program,
     knowledge: &Knowledge,
-    structures: &[Structure],
+    structures: Structures<'_>,
+    skeleton: &Skeleton,
     purpose: Purpose,
 ) -> Demands {
-    let scope = Scope::new(program, knowledge, structures, purpose);
+    let scope = Scope::new(program, knowledge, skeleton, purpose);
     let stepper = Stepper {
         program,
         knowledge,
         structures,
     };
-    let callers = callers(program, structures);
-    let at_return = knowledge.at_return().map(|(demand, _)| demand);
-    let is_expected = |function, record: &Record| {
-        matches!(record.target, Target::Demand { demand, .. } if Some(demand) == at_return)
-            && returned::is_expected(knowledge, structures, &callers, function, record)
+    let callers = skeleton.callers(program);
+    let demanding = Demanding {
+        stepper: &stepper,
+        skeleton,
+        scope: &scope,
+        callers: &callers,
     };
-    let mut slots: Vec<Slot> = structures
-        .par_iter()
-        .enumerate()
-        .map(|(index, structure)| {
-            let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-            let mut slot = Slot {
-                exprs: Arc::clone(&structure.exprs),
-                ..Slot::default()
-            };
-            for (number, record) in structure.records.iter().enumerate() {
-                if let Target::Demand { demand, .. } = record.target
-                    && scope.includes(demand, function, record)
-                    && !is_expected(function, record)
-                {
-                    stepper.primitive(function, number, &mut slot.sink());
-                }
-            }
-            slot
-        })
+    let all = 0..structures.len();
+    let mut slots: Vec<Slot> = all
+        .into_par_iter()
+        .map(|index| demanding.primitives(id(index)))
         .collect();
-
-    let matters = |caller: FnId, record: usize, what| match what {
-        What::Demand(demand) => {
-            let record = &structures[caller.0 as usize].records[record];
-            scope.includes(demand, caller, record)
-        }
-        What::Takes(_) | What::Violation(_) => false,
-    };
+    let matters = |caller, record, what| demanding.matters(caller, record, what);
     rounds(&stepper, &callers, &mut slots, &matters);
-    let mut first = 0;
-    for same in program.entries.chunk_by(|a, b| a.function == b.function) {
+    for (first, same) in entries_by_function(program) {
         let slot = &mut slots[same[0].function.0 as usize];
         entered::check(&stepper, first, same, slot);
-        first += same.len();
     }
     let violations = slots.iter().flat_map(|slot| &slot.violations);
-    let taken = taken::compute(&stepper, &callers, violations);
+    let taken = taken::compute(&stepper, skeleton, &callers, violations);
     Demands {
         taken,
         callers,
         cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
-        violations: slots
-            .iter_mut()
-            .map(|slot| std::mem::take(&mut slot.violations))
-            .collect(),
-        exprs: slots
-            .iter_mut()
-            .map(|slot| std::mem::take(&mut slot.exprs))
-            .collect(),
-        cases: slots.into_iter().map(|slot| slot.cases).collect(),
+        slots: slots.into_iter().collect(),
     }
+}
+
+/// The ways in which each function is entered, with the index of the first of them.
+fn entries_by_function(program: &Program) -> impl Iterator<Item = (usize, &[Entered])> {
+    let mut first = 0;
+    let same = program.entries.chunk_by(|a, b| a.function == b.function);
+    same.map(move |same| {
+        let at = first;
+        first += same.len();
+        (at, same)
+    })
+}
+
+/// What demands begin with, and where they matter.
+struct Demanding<'a> {
+    stepper: &'a Stepper<'a>,
+    skeleton: &'a Skeleton,
+    scope: &'a Scope,
+    callers: &'a Callers,
+}
+
+impl Demanding<'_> {
+    /// What a function demands itself.
+    fn primitives(&self, function: FnId) -> Slot {
+        let knowledge = self.stepper.knowledge;
+        let structure = self.stepper.structures.of(function);
+        let at_return = knowledge.at_return().map(|(demand, _)| demand);
+        let mut slot = Slot {
+            exprs: Arc::clone(&structure.exprs),
+            ..Slot::default()
+        };
+        for (number, record) in structure.records.iter().enumerate() {
+            let Target::Demand { demand, .. } = record.target else {
+                continue;
+            };
+            let edge = self.skeleton.edge(function, number);
+            let is_expected = || {
+                let (structures, callers) = (self.stepper.structures, self.callers);
+                Some(demand) == at_return
+                    && returned::is_expected(knowledge, structures, callers, function, record)
+            };
+            if self.scope.includes(demand, function, edge) && !is_expected() {
+                self.stepper.primitive(function, number, &mut slot.sink());
+            }
+        }
+        slot
+    }
+
+    /// Whether what a record comes to matters to its function.
+    fn matters(&self, caller: FnId, record: usize, what: What) -> bool {
+        match what {
+            What::Demand(demand) => {
+                let edge = self.skeleton.edge(caller, record);
+                self.scope.includes(demand, caller, edge)
+            }
+            What::Takes(_) | What::Violation(_) => false,
+        }
+    }
+}
+
+fn id(index: usize) -> FnId {
+    FnId(u32::try_from(index).expect("fewer than 2^32 functions"))
 }
 
 /// What a caller has to look at in a round: its record, the callee, and which cases of that are new.
@@ -140,7 +174,7 @@ type Fresh = (usize, FnId, usize, usize);
 /// Lets what callees come to reach their callers, in rounds, where it `matters`.
 fn rounds(
     stepper: &Stepper<'_>,
-    callers: &FxHashMap<FnId, Vec<(FnId, usize)>>,
+    callers: &Callers,
     slots: &mut [Slot],
     matters: &(dyn Fn(FnId, usize, What) -> bool + Sync),
 ) {
@@ -152,7 +186,7 @@ fn rounds(
             if from == to {
                 continue;
             }
-            let callee = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
+            let callee = id(index);
             for &(caller, record) in callers.get(&callee).map_or(&[][..], Vec::as_slice) {
                 work.entry(caller)
                     .or_default()
@@ -198,6 +232,26 @@ fn rounds(
 }
 
 impl Demands {
+    /// What calls of a function come to.
+    pub(crate) fn cases(&self, function: FnId) -> &[Case] {
+        &self.slots.of(function).cases
+    }
+
+    /// What the conditions of a function's cases speak of.
+    pub(crate) fn exprs(&self, function: FnId) -> &Arc<Exprs> {
+        &self.slots.of(function).exprs
+    }
+
+    /// Where a demand meets what a function has in force.
+    pub(crate) fn violations(&self, function: FnId) -> &[Violation] {
+        &self.slots.of(function).violations
+    }
+
+    /// Where functions are called.
+    pub(crate) fn callers(&self) -> &Callers {
+        &self.callers
+    }
+
     /// Where a function is called: the callers and the indices of their records.
     pub(crate) fn callers_of(&self, function: FnId) -> &[(FnId, usize)] {
         self.callers.get(&function).map_or(&[], Vec::as_slice)
@@ -213,29 +267,4 @@ impl Slot {
             cut_off: &mut self.cut_off,
         }
     }
-}
-
-/// Which records call a function, directly or through a pointer.
-pub(crate) fn callers(
-    program: &Program,
-    structures: &[Structure],
-) -> FxHashMap<FnId, Vec<(FnId, usize)>> {
-    let mut callers: FxHashMap<FnId, Vec<(FnId, usize)>> = FxHashMap::default();
-    for (index, structure) in structures.iter().enumerate() {
-        let caller = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-        for (number, record) in structure.records.iter().enumerate() {
-            match record.target {
-                Target::Function(callee) => {
-                    callers.entry(callee).or_default().push((caller, number));
-                }
-                Target::Pointer(key) => {
-                    for &callee in program.targets.of(key) {
-                        callers.entry(callee).or_default().push((caller, number));
-                    }
-                }
-                Target::Demand { .. } => {}
-            }
-        }
-    }
-    callers
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether what a function returns with is forgotten, or its callers expect it.
 
-use rustc_hash::FxHashMap;
-
 use crate::context::{Held, Item};
-use crate::paths::{Record, Structure};
+use crate::paths::Record;
+use crate::per_function::Structures;
 use crate::program::FnId;
+use crate::skeleton::Callers;
 use crate::{Identity, Knowledge};
 
 /// Whether some caller of a function ends what it returns with at `record`: then it is there for
 /// that, whatever it looks like.
 pub(super) fn is_expected(
     knowledge: &Knowledge,
-    structures: &[Structure],
-    callers: &FxHashMap<FnId, Vec<(FnId, usize)>>,
+    structures: Structures<'_>,
+    callers: &Callers,
     function: FnId,
     record: &Record,
 ) -> bool {
@@ -23,7 +23,7 @@ pub(super) fn is_expected(
     });
     let callers = callers.get(&function).map_or(&[][..], Vec::as_slice);
     callers.iter().any(|&(caller, _)| {
-        let caller = &structures[caller.0 as usize];
+        let caller = structures.of(caller);
         let ends_it = caller.ended.iter().any(|&origin| {
             let acquisition = &caller.acquisitions[origin as usize];
             acquisition.callee == function && acquisition.inner.is_some()

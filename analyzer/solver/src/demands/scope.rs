@@ -5,81 +5,50 @@
 //! that does not allow it. For many functions and demands nobody does. Conditions are not looked
 //! at: what is left out could not have met anything.
 
-use crate::paths::{Record, Structure, Target};
+use serde::{Deserialize, Serialize};
+
+use crate::per_function::functions;
 use crate::program::{FnId, Program};
+use crate::skeleton::{DemandSet, Edge, Forbidden, Skeleton};
 use crate::{ContextId, DemandId, Identity, Knowledge, Purpose};
 
 /// A pointer with more targets than this says little about any of them; entries are not followed
 /// through it where nothing else forbids what they forbid.
-const FEW_TARGETS: usize = 4;
-
-/// Kinds of demand, a bit for each of the first 64; a model with more of them has the others followed
-/// everywhere.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-struct Demands(u64);
-
-impl Demands {
-    fn includes(self, demand: DemandId) -> bool {
-        let bit = 1_u64.checked_shl(u32::from(demand.0));
-        bit.is_none_or(|bit| self.0 & bit != 0)
-    }
-
-    fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    fn of(kinds: impl Iterator<Item = usize>) -> Self {
-        let bit = |kind| 1_u64.checked_shl(u32::try_from(kind).unwrap_or(u32::MAX));
-        Self(kinds.filter_map(bit).fold(0, |all, bit| all | bit))
-    }
-}
+pub(super) const FEW_TARGETS: usize = 4;
 
 /// Where demands matter.
-pub(super) struct Scope<'a> {
-    program: &'a Program,
-    structures: &'a [Structure],
-    /// By kind of context: what it does not allow.
-    forbidden: Vec<Demands>,
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Scope {
     /// By function: what those who call it may forbid.
-    by_function: Vec<Demands>,
+    by_function: Vec<DemandSet>,
 }
 
-impl<'a> Scope<'a> {
+impl Scope {
     pub(super) fn new(
-        program: &'a Program,
+        program: &Program,
         knowledge: &Knowledge,
-        structures: &'a [Structure],
+        skeleton: &Skeleton,
         purpose: Purpose,
     ) -> Self {
-        let kinds = 0..knowledge.demands.len();
-        let forbidden = (0..knowledge.contexts.len()).map(|index| {
-            let context = ContextId(u16::try_from(index).expect("few kinds of context"));
-            let demand = |&it: &usize| {
-                let demand = DemandId(u16::try_from(it).expect("few kinds of demand"));
-                !knowledge.allows(context, demand)
-            };
-            Demands::of(kinds.clone().filter(demand))
-        });
+        let forbidden = Forbidden::new(knowledge);
         let mut scope = Self {
-            program,
-            structures,
-            forbidden: forbidden.collect(),
-            by_function: vec![Demands::default(); structures.len()],
+            by_function: vec![DemandSet::default(); skeleton.len()],
         };
-        let widely = scope.forbidden_widely(knowledge);
+        let widely = forbidden_widely(knowledge, &forbidden);
         for entered in &program.entries {
             let contexts = &knowledge.entries[entered.entry].contexts;
-            let forbidden = contexts.iter().map(|it| scope.forbidden[usize::from(it.0)]);
-            let at = &mut scope.by_function[entered.function.0 as usize];
-            *at = forbidden.fold(*at, Demands::union);
+            let forbidden = contexts.iter().map(|&it| forbidden.by(it));
+            let at = scope.at(entered.function);
+            *at = forbidden.fold(*at, DemandSet::union);
         }
         match purpose {
             Purpose::Report => {
-                for record in structures.iter().flat_map(|it| &it.records) {
-                    let forbidden = scope.forbidden_at(record);
-                    for callee in callees(program, record) {
-                        let at = &mut scope.by_function[callee.0 as usize];
-                        *at = at.union(forbidden);
+                for function in functions(skeleton.len()) {
+                    for edge in skeleton.of(function) {
+                        for &callee in edge.callees(program) {
+                            let at = scope.at(callee);
+                            *at = at.union(edge.forbidden);
+                        }
                     }
                 }
             }
@@ -89,63 +58,49 @@ impl<'a> Scope<'a> {
                 }
             }
         }
-        scope.spread(widely);
+        scope.spread(program, skeleton, widely);
         scope
     }
 
+    fn at(&mut self, function: FnId) -> &mut DemandSet {
+        &mut self.by_function[function.0 as usize]
+    }
+
     /// Whether a demand is to be followed where a function does something.
-    pub(super) fn includes(&self, demand: DemandId, function: FnId, record: &Record) -> bool {
-        self.by_function[function.0 as usize].includes(demand)
-            || self.forbidden_at(record).includes(demand)
+    pub(super) fn includes(&self, demand: DemandId, function: FnId, edge: &Edge) -> bool {
+        self.by_function[function.0 as usize].includes(demand) || edge.forbidden.includes(demand)
     }
 
-    /// What something else than certain entries forbids.
-    fn forbidden_widely(&self, knowledge: &Knowledge) -> Demands {
-        let contexts = knowledge.contexts.iter().zip(0..).zip(&self.forbidden);
-        let wide = contexts.filter(|((kind, index), _)| {
-            let context = ContextId(*index);
-            let is_second_name = knowledge.lock_classes.values().any(|&it| it == context)
-                || knowledge.taken.iter().any(|it| it.counts_as == context);
-            kind.identity != Identity::Entry || is_second_name
-        });
-        wide.fold(Demands::default(), |all, (_, it)| all.union(*it))
-    }
-
-    /// What is not allowed by what a function has in force itself.
-    fn forbidden_at(&self, record: &Record) -> Demands {
-        let names = record.held.iter().flat_map(|held| {
-            let more = self.program.counts_as(&held.item);
-            std::iter::once(held.item.kind).chain(more)
-        });
-        names.fold(Demands::default(), |all, it| {
-            all.union(self.forbidden[usize::from(it.0)])
-        })
+    /// The functions for which the two say something else.
+    pub(crate) fn differing(&self, other: &Self) -> impl Iterator<Item = FnId> {
+        let pairs = self.by_function.iter().zip(&other.by_function);
+        functions(self.by_function.len())
+            .zip(pairs)
+            .filter_map(|(function, (a, b))| (a != b).then_some(function))
     }
 
     /// Lets what the callers of a function may forbid reach those that it calls.
-    fn spread(&mut self, widely: Demands) {
-        let (structures, program) = (self.structures, self.program);
-        let mut queue: Vec<usize> = (0..structures.len()).collect();
-        let mut waits = vec![true; structures.len()];
-        while let Some(index) = queue.pop() {
-            waits[index] = false;
-            let here = self.by_function[index];
-            for record in &structures[index].records {
-                let callees = callees(program, record);
+    fn spread(&mut self, program: &Program, skeleton: &Skeleton, widely: DemandSet) {
+        let mut queue: Vec<FnId> = functions(skeleton.len()).collect();
+        let mut waits = vec![true; skeleton.len()];
+        while let Some(function) = queue.pop() {
+            waits[function.0 as usize] = false;
+            let here = *self.at(function);
+            for edge in skeleton.of(function) {
+                let callees = edge.callees(program);
                 let along = if callees.len() > FEW_TARGETS {
-                    Demands(here.0 & widely.0)
+                    here.intersection(widely)
                 } else {
                     here
                 };
-                for callee in callees {
-                    let there = &mut self.by_function[callee.0 as usize];
+                for &callee in callees {
+                    let there = self.at(callee);
                     if there.union(along) == *there {
                         continue;
                     }
                     *there = there.union(along);
-                    let index = callee.0 as usize;
-                    if !std::mem::replace(&mut waits[index], true) {
-                        queue.push(index);
+                    if !std::mem::replace(&mut waits[callee.0 as usize], true) {
+                        queue.push(callee);
                     }
                 }
             }
@@ -153,40 +108,16 @@ impl<'a> Scope<'a> {
     }
 }
 
-fn callees<'a>(program: &'a Program, record: &'a Record) -> &'a [FnId] {
-    match &record.target {
-        Target::Function(callee) => std::slice::from_ref(callee),
-        Target::Pointer(key) => program.targets.of(*key),
-        Target::Demand { .. } => &[],
-    }
-}
-
-/// The functions that `roots` lead to, by index.
-pub(super) fn reached(program: &Program, structures: &[Structure], roots: Vec<FnId>) -> Vec<bool> {
-    let mut queue = roots;
-    let mut within = vec![false; structures.len()];
-    while let Some(function) = queue.pop() {
-        if std::mem::replace(&mut within[function.0 as usize], true) {
-            continue;
-        }
-        for record in &structures[function.0 as usize].records {
-            let callees = callees(program, record);
-            if callees.len() <= FEW_TARGETS {
-                queue.extend(callees);
-            }
-        }
-    }
-    within
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_beyond_the_bits_are_followed_everywhere() {
-        let some = Demands::of([3, 70].into_iter());
-        assert!(some.includes(DemandId(3)) && !some.includes(DemandId(4)));
-        assert!(some.includes(DemandId(70)) && Demands::default().includes(DemandId(64)));
-    }
+/// What something else than certain entries forbids.
+fn forbidden_widely(knowledge: &Knowledge, forbidden: &Forbidden) -> DemandSet {
+    let contexts = knowledge.contexts.iter().zip(0..);
+    let wide = contexts.filter(|(kind, index)| {
+        let context = ContextId(*index);
+        let is_second_name = knowledge.lock_classes.values().any(|&it| it == context)
+            || knowledge.taken.iter().any(|it| it.counts_as == context);
+        kind.identity != Identity::Entry || is_second_name
+    });
+    wide.fold(DemandSet::default(), |all, (_, index)| {
+        all.union(forbidden.by(ContextId(index)))
+    })
 }

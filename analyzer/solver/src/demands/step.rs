@@ -9,7 +9,8 @@ use crate::context::{Item, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Leaf, Origin};
 use crate::facts::{Fact, Facts};
 use crate::lock::lock_name;
-use crate::paths::{Condition, Record, Structure, Target, Worlds, is_portable, prove, stored_in};
+use crate::paths::{Condition, Record, Target, Worlds, is_portable, prove, stored_in};
+use crate::per_function::Structures;
 use crate::program::{FnId, PointerKey, Program};
 use crate::{Confidence, ContextId, DemandId, Identity, Knowledge, RuleId, Verdict, WaitType};
 
@@ -19,7 +20,7 @@ const MANY_TARGETS: usize = 4;
 pub(crate) struct Stepper<'a> {
     pub(crate) program: &'a Program,
     pub(crate) knowledge: &'a Knowledge,
-    pub(crate) structures: &'a [Structure],
+    pub(crate) structures: Structures<'a>,
 }
 
 /// Where the results of a step go: the parts of the caller's slot.
@@ -49,7 +50,7 @@ struct Arrival {
 impl Stepper<'_> {
     /// A demand that a modelled function makes.
     pub(super) fn primitive(&self, caller: FnId, number: usize, sink: &mut Sink<'_>) {
-        let record = &self.structures[caller.0 as usize].records[number];
+        let record = &self.structures.of(caller).records[number];
         let Target::Demand { demand, proof, .. } = record.target else {
             return;
         };
@@ -98,7 +99,7 @@ impl Stepper<'_> {
             },
             length: 0,
         };
-        let record = &self.structures[caller.0 as usize].records[record];
+        let record = &self.structures.of(caller).records[record];
         self.arrive(caller, record, sink, arrival);
     }
 
@@ -112,7 +113,7 @@ impl Stepper<'_> {
         callee: &Exprs,
         sink: &mut Sink<'_>,
     ) {
-        let record = &self.structures[caller.0 as usize].records[number];
+        let record = &self.structures.of(caller).records[number];
         let mut confidence = case.confidence.min(self.own_confidence(caller));
         let mut here = confidence;
         if let Target::Pointer(key) = record.target {

@@ -4,15 +4,20 @@
 //! The same steps as for demands, for the few locks that it is asked of, and in those functions only
 //! that the context's entries lead to.
 
+use std::cell::LazyCell;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::case::{CaseId, Link, Violation, What};
+use super::scope::FEW_TARGETS;
 use super::step::Stepper;
-use super::{Slot, rounds, scope};
+use super::{Slot, id, rounds};
 use crate::lock::{LockClass, Subclass, lock_name};
-use crate::paths::{Structure, Target};
+use crate::paths::Target;
+use crate::per_function::PerFunction;
 use crate::program::{FnId, Program, call_at};
+use crate::skeleton::{Callers, Skeleton};
 use crate::{Confidence, ContextId, Knowledge};
 
 /// A way to a lock with more calls than this is a guess: each of them may depend on what is in
@@ -28,10 +33,9 @@ fn key(violation: &Violation) -> Key {
 }
 
 /// How locks are taken within contexts.
-#[derive(Default)]
 pub(crate) struct TakenWithin {
     /// By function: how each comes to take which lock.
-    pub(crate) cases: Vec<Vec<super::Case>>,
+    slots: PerFunction<Slot>,
     ways: FxHashMap<Key, Way>,
 }
 
@@ -55,7 +59,8 @@ impl TakenWithin {
 /// Finds how the locks of `violations` are taken, for those that are told by that.
 pub(super) fn compute<'v>(
     stepper: &Stepper<'_>,
-    callers: &FxHashMap<FnId, Vec<(FnId, usize)>>,
+    skeleton: &Skeleton,
+    callers: &Callers,
     violations: impl Iterator<Item = &'v Violation>,
 ) -> TakenWithin {
     let knowledge = stepper.knowledge;
@@ -65,7 +70,10 @@ pub(super) fn compute<'v>(
         .collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let mut result = TakenWithin::default();
+    let mut result = TakenWithin {
+        slots: PerFunction::new(stepper.structures.len()),
+        ways: FxHashMap::default(),
+    };
     if wanted.is_empty() {
         return result;
     }
@@ -74,7 +82,7 @@ pub(super) fn compute<'v>(
         .iter()
         .map(|taken| {
             let roots = crate::taken::roots(stepper.program, knowledge, taken);
-            scope::reached(stepper.program, stepper.structures, roots.collect())
+            skeleton.reached(stepper.program, roots.collect(), FEW_TARGETS)
         })
         .collect();
     let within = |context: ContextId, function: FnId| {
@@ -83,14 +91,9 @@ pub(super) fn compute<'v>(
             .filter(|(taken, _)| taken.counts_as == context)
             .any(|(_, reached)| reached[function.0 as usize])
     };
-    let mut slots: Vec<Slot> = stepper
-        .structures
-        .par_iter()
-        .enumerate()
-        .map(|(index, structure)| {
-            let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-            primitives(stepper, function, structure, &wanted, &within)
-        })
+    let mut slots: Vec<Slot> = (0..stepper.structures.len())
+        .into_par_iter()
+        .map(|index| primitives(stepper, id(index), &wanted, &within))
         .collect();
     rounds(
         stepper,
@@ -106,7 +109,7 @@ pub(super) fn compute<'v>(
             result.ways.insert(key.clone(), way);
         }
     }
-    result.cases = slots.into_iter().map(|slot| slot.cases).collect();
+    result.slots = slots.into_iter().collect();
     result
 }
 
@@ -118,7 +121,6 @@ fn is_taken(knowledge: &Knowledge, context: ContextId) -> bool {
 fn primitives(
     stepper: &Stepper<'_>,
     function: FnId,
-    structure: &Structure,
     wanted: &[Key],
     within: &dyn Fn(ContextId, FnId) -> bool,
 ) -> Slot {
@@ -129,8 +131,9 @@ fn primitives(
     if numbers.is_empty() {
         return slot;
     }
+    let structure = stepper.structures.of(function);
     slot.exprs = structure.exprs.clone();
-    let body = stepper.program.body(function);
+    let body = LazyCell::new(|| stepper.program.body(function));
     for (index, record) in structure.records.iter().enumerate() {
         let Target::Demand {
             demand,
@@ -150,6 +153,9 @@ fn primitives(
         }
         let (program, knowledge) = (stepper.program, stepper.knowledge);
         let class = lock_name(program, knowledge, function, &structure.exprs, lock).class;
+        if !numbers.iter().any(|&it| wanted[it].1 == class) {
+            continue;
+        }
         let call = body.as_deref().and_then(|it| call_at(it, record.site));
         let subclass = call.map_or(Subclass::Plain, |it| Subclass::of(program, knowledge, it));
         for &number in &numbers {
@@ -207,5 +213,5 @@ fn shortest(
 
 /// The case that a hop leads to.
 pub(crate) fn case(taken: &TakenWithin, id: CaseId) -> &super::Case {
-    &taken.cases[id.function.0 as usize][id.index as usize]
+    &taken.slots.of(id.function).cases[id.index as usize]
 }

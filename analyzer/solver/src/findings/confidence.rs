@@ -87,7 +87,7 @@ impl Reader<'_> {
             Since::Entered(_) => Vec::new(),
         };
         for (index, holder) in holders.into_iter().enumerate() {
-            let structure = &self.structures[holder.0 as usize];
+            let structure = self.structures.of(holder);
             // How a function returns is of no concern inside it.
             let returns_unsure = index > 0 && structure.ambiguous;
             if structure.merged || !structure.complete || returns_unsure {
@@ -161,7 +161,7 @@ impl Reader<'_> {
             open += 1;
             // What a variable leads to is chosen once for a machine, and some machine has it. What
             // an object leads to goes with the object, and not all come by here.
-            let exprs = &self.structures[hop.function.0 as usize].exprs;
+            let exprs = &self.structures.of(hop.function).exprs;
             let chosen_once = record.pointer.is_some_and(|it| is_of_variable(exprs, it));
             let confidence = match key {
                 // Whoever passes a function has it called here, with what is in force here.
@@ -197,7 +197,7 @@ impl Reader<'_> {
                 knowledge.demand(demand).wait >= wait
             }
         };
-        let mut cases = self.demands.cases[function.0 as usize].iter();
+        let mut cases = self.demands.cases(function).iter();
         cases.any(|case| matches!(case.what, What::Demand(it) if is_like(it)))
     }
 
@@ -252,7 +252,7 @@ impl Reader<'_> {
     /// Whether the demand is one of two locks, of which objects of other kinds take the one that
     /// waits less.
     fn doubt_choice(&self, hop: Hop, doubts: &mut Doubts) {
-        let structure = &self.structures[hop.function.0 as usize];
+        let structure = self.structures.of(hop.function);
         let record = self.record(hop);
         if let Some(callee) = self.unlocks(record) {
             let instead = |other: &&Record| {
@@ -311,7 +311,7 @@ impl Reader<'_> {
 
     /// Whether what the function was called with tells a record from that of a hop.
     fn told_apart(&self, hop: Hop, other: &Record) -> bool {
-        let exprs = &self.structures[hop.function.0 as usize].exprs;
+        let exprs = &self.structures.of(hop.function).exprs;
         self.record(hop).facts.iter().any(|(id, fact)| {
             is_portable(exprs, id, false) && fact.contradicts(other.facts.of(exprs, id))
         })
@@ -320,7 +320,8 @@ impl Reader<'_> {
     /// The records of the same call as that of a hop.
     fn alike(&self, hop: Hop) -> impl Iterator<Item = &Record> {
         let site = self.record(hop).site;
-        self.structures[hop.function.0 as usize]
+        self.structures
+            .of(hop.function)
             .records
             .iter()
             .filter(move |record| record.site == site)

@@ -14,7 +14,7 @@ use self::confidence::Doubts;
 use self::surest::Surest;
 use self::witness::Hop;
 use crate::demands::{self, Demands, Since, Stepper, Violation};
-use crate::paths::Structure;
+use crate::per_function::{Structures, functions};
 use crate::program::{FnId, PointerKey, Program};
 use crate::{Confidence, Demanded, Finding, Identity, InForce, Knowledge, Verdict};
 
@@ -79,9 +79,8 @@ type Entries = FxHashMap<(FnId, u16, FnId, FnId), Cause>;
 /// pointer with a lock held is what makes them entries.
 fn entered(reader: &Reader<'_>, demands: &Demands) -> Entries {
     let mut causes = FxHashMap::default();
-    for (index, violations) in demands.violations.iter().enumerate() {
-        let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-        for violation in violations {
+    for function in functions(reader.structures.len()) {
+        for violation in demands.violations(function) {
             if matches!(violation.since, Since::Entered(_)) {
                 let chain = reader.chain(function, violation.link);
                 let cause = Cause::new(reader, violation, &chain);
@@ -96,7 +95,7 @@ fn entered(reader: &Reader<'_>, demands: &Demands) -> Entries {
 pub(crate) fn collect(
     program: &Program,
     knowledge: &Knowledge,
-    structures: &[Structure],
+    structures: Structures<'_>,
     demands: &Demands,
 ) -> Vec<Finding> {
     let reader = Reader {
@@ -106,14 +105,13 @@ pub(crate) fn collect(
         demands,
     };
     let entered = entered(&reader, demands);
-    let located: Vec<(Cause, Located<'_>)> = demands
-        .violations
-        .par_iter()
-        .enumerate()
-        .flat_map_iter(|(index, violations)| {
-            let function = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-            violations.iter().map(move |it| (function, it))
-        })
+    let all = functions(structures.len()).flat_map(|function| {
+        let violations = demands.violations(function).iter();
+        violations.map(move |it| (function, it))
+    });
+    let located: Vec<(Cause, Located<'_>)> = all
+        .collect::<Vec<_>>()
+        .into_par_iter()
         .filter_map(|(function, violation)| locate(&reader, &entered, function, violation))
         .collect();
     let mut by_cause: FxHashMap<Cause, Vec<Located<'_>>> = FxHashMap::default();

@@ -20,7 +20,8 @@ use crate::demands::{Demands, Since, Violation, What};
 use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::{Fact, Facts};
 use crate::lock::{LockClass, lock_name};
-use crate::paths::{Record, Structure, Target, is_portable, prove};
+use crate::paths::{Record, Target, is_portable, prove};
+use crate::per_function::Structures;
 use crate::program::{FnId, PointerKey, Program, Tested};
 use crate::{DemandId, Knowledge, Verdict, WaitType};
 
@@ -95,7 +96,7 @@ struct Held {
 pub(super) struct Replay<'a> {
     program: &'a Program,
     knowledge: &'a Knowledge,
-    structures: &'a [Structure],
+    structures: Structures<'a>,
     demands: &'a Demands,
     demand: DemandId,
     /// Which kernels the rule is about.
@@ -136,7 +137,7 @@ impl<'a> Replay<'a> {
             let entry = &self.knowledge.entries[self.program.entries[index].entry];
             self.entered = entry.contexts.iter().copied().map(Item::unnamed).collect();
         }
-        self.exprs = Exprs::clone(&self.structures[chain[0].function.0 as usize].exprs);
+        self.exprs = Exprs::clone(&self.structures.of(chain[0].function).exprs);
         let mut last = None;
         for (index, hop) in chain[..=holder].iter().enumerate() {
             let broken = (index == holder).then_some(broken);
@@ -192,7 +193,7 @@ impl<'a> Replay<'a> {
         if node.depth >= MAX_DEPTH || self.is_on_the_way(from, function) {
             return;
         }
-        let structure = &self.structures[function.0 as usize];
+        let structure = self.structures.of(function);
         for (index, record) in structure.records.iter().enumerate() {
             let record_index = u32::try_from(index).expect("few records");
             let mut push = |callee: Option<FnId>, left: u32| {
@@ -232,7 +233,8 @@ impl<'a> Replay<'a> {
 
     /// How many calls it takes at least from `function` to the demand, if there is a chain.
     fn left(&self, function: FnId) -> Option<u32> {
-        self.demands.cases[function.0 as usize]
+        self.demands
+            .cases(function)
             .iter()
             .filter(|case| case.what == What::Demand(self.demand))
             .map(|case| case.length)
@@ -240,7 +242,7 @@ impl<'a> Replay<'a> {
     }
 
     fn record(&self, hop: Hop) -> &'a Record {
-        &self.structures[hop.function.0 as usize].records[hop.record as usize]
+        &self.structures.of(hop.function).records[hop.record as usize]
     }
 
     /// What it takes to get to the demand at a node.
@@ -309,7 +311,7 @@ impl<'a> Replay<'a> {
         }
         let mut best = None;
         for &(caller, index) in self.demands.callers_of(function) {
-            let structure = &self.structures[caller.0 as usize];
+            let structure = self.structures.of(caller);
             let record = &structure.records[index];
             if self.calls(function, caller) {
                 continue; // passes on what it was given
@@ -336,7 +338,8 @@ impl<'a> Replay<'a> {
     }
 
     fn calls(&self, caller: FnId, callee: FnId) -> bool {
-        self.structures[caller.0 as usize]
+        self.structures
+            .of(caller)
             .records
             .iter()
             .any(|record| record.target == Target::Function(callee))
@@ -361,7 +364,7 @@ impl<'a> Replay<'a> {
     /// Takes one step, if what is known allows it.
     fn step(&mut self, parent: Option<usize>, hop: Hop, broken: Option<&Item>) -> Option<usize> {
         let record = self.record(hop);
-        let structure = &self.structures[hop.function.0 as usize];
+        let structure = self.structures.of(hop.function);
         self.frames += 1;
         let frame = Frame {
             number: self.frames,
@@ -588,7 +591,7 @@ impl<'a> Replay<'a> {
             class: LockClass::default(),
             ..item.clone()
         };
-        self.demands.cases[function.0 as usize].iter().any(|case| {
+        self.demands.cases(function).iter().any(|case| {
             case.what == What::Demand(self.demand)
                 && !Context::keeps(&any, &case.released, case.cleared, self.knowledge)
         })

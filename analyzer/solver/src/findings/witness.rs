@@ -7,7 +7,8 @@ use crate::demands::{Case, CaseId, Demands, Link, Since, Violation, Way, taken_c
 use crate::entries::{Entered, Through};
 use crate::expr::Expr;
 use crate::lock::lock_name;
-use crate::paths::{Record, Structure, Target};
+use crate::paths::{Record, Target};
+use crate::per_function::Structures;
 use crate::program::{FnId, PointerKey, Program, call_at};
 use crate::{Knowledge, SourcePlace, Step, StepKind};
 
@@ -32,17 +33,17 @@ pub(crate) struct Hop {
 pub(crate) struct Reader<'a> {
     pub(crate) program: &'a Program,
     pub(crate) knowledge: &'a Knowledge,
-    pub(crate) structures: &'a [Structure],
+    pub(crate) structures: Structures<'a>,
     pub(crate) demands: &'a Demands,
 }
 
 impl Reader<'_> {
     pub(crate) fn record(&self, hop: Hop) -> &Record {
-        &self.structures[hop.function.0 as usize].records[hop.record as usize]
+        &self.structures.of(hop.function).records[hop.record as usize]
     }
 
     fn case(&self, id: CaseId) -> &Case {
-        &self.demands.cases[id.function.0 as usize][id.index as usize]
+        &self.demands.cases(id.function)[id.index as usize]
     }
 
     /// The hops of a chain, the demand last.
@@ -91,7 +92,7 @@ impl Reader<'_> {
     /// What the demand is about: the lock's class, or the flags.
     pub(crate) fn demand_detail(&self, chain: &[Hop]) -> Option<String> {
         let &last = chain.last()?;
-        let structure = &self.structures[last.function.0 as usize];
+        let structure = self.structures.of(last.function);
         let Target::Demand { subject, .. } = self.record(last).target else {
             return None;
         };
@@ -177,7 +178,7 @@ impl Reader<'_> {
         if depth > MAX_HOLDERS {
             return; // recursion keeps what it acquired in itself
         }
-        let acquisition = &self.structures[function.0 as usize].acquisitions[origin as usize];
+        let acquisition = &self.structures.of(function).acquisitions[origin as usize];
         steps.extend(self.step(
             StepKind::Acquire,
             depth,
@@ -304,7 +305,7 @@ impl Reader<'_> {
         let mut origin = origin;
         while holders.len() <= MAX_HOLDERS {
             let last = *holders.last().expect("starts with one");
-            let acquisition = &self.structures[last.0 as usize].acquisitions[origin as usize];
+            let acquisition = &self.structures.of(last).acquisitions[origin as usize];
             let Some(inner) = acquisition.inner else {
                 break;
             };

@@ -22,6 +22,7 @@ mod test;
 mod unrestored;
 mod walk;
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -39,7 +40,7 @@ pub(crate) use test::{Condition, is_portable, prove};
 pub(crate) use walk::{Summaries, walk};
 
 /// What a function does, over all its paths.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Structure {
     /// The expressions that everything else here refers to.
     pub(crate) exprs: Arc<Exprs>,
@@ -77,7 +78,7 @@ impl Structure {
 }
 
 /// What a function may write besides its own variables.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Writes {
     /// The objects that parameters point to, a bit for each parameter.
     parameters: u64,
@@ -173,7 +174,7 @@ impl Writes {
 const MAX_FIELDS: usize = 24;
 
 /// One way to return.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Exit {
     /// Only when these hold.
     pub(crate) guard: Vec<Condition>,
@@ -207,7 +208,7 @@ impl Exit {
 }
 
 /// A call or a demand, in one context.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// The call: block and index of the statement in it.
     pub(crate) site: (u32, u32),
@@ -237,7 +238,7 @@ pub(crate) struct Record {
 }
 
 /// What a [`Record`] is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) enum Target {
     /// A call of a function that is analysed.
     Function(FnId),
@@ -258,7 +259,7 @@ pub(crate) enum Target {
 }
 
 /// Where a context was put into force.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct Acquisition {
     /// The call: block and index of the statement in it.
     pub(crate) site: (u32, u32),
@@ -270,7 +271,7 @@ pub(crate) struct Acquisition {
 
 /// The worlds a path exists in. Where the source asks for a build option that the raw-nesting
 /// verdict sets otherwise than the configuration, paths exist in one world only.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct Worlds {
     /// The kernel as it is configured.
     pub(crate) configured: bool,

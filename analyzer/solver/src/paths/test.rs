@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Conditions that a function hands to its callers.
 
+use serde::{Deserialize, Serialize};
 use waitctx_model::BinaryOp;
 
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::{Fact, Facts};
 
 /// A condition over parameters.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Condition {
     /// The value.
     pub(crate) expr: ExprId,

@@ -2,7 +2,6 @@
 //! Walking the paths of a function.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
 use waitctx_model::{
     BinaryOp, BlockId, Function, LocalId, NameId, Place, Root, Statement, Terminator,
@@ -18,14 +17,19 @@ use super::{Structure, Writes, Written, exits};
 use crate::context::{Held, KindSet};
 use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::Fact;
-use crate::program::{FnId, Program};
+use crate::per_function::PerFunction;
+use crate::program::{FnId, Program, SccOrder};
 use crate::{Knowledge, Purpose, ResultTest};
 
-/// The summaries of functions that are computed so far.
+/// The summaries of the functions that a function may call.
 #[derive(Clone, Copy)]
 pub(crate) struct Summaries<'a> {
-    /// By function.
-    pub(crate) done: &'a [OnceLock<Structure>],
+    /// By function: those of earlier levels are computed.
+    pub(crate) done: &'a PerFunction<Structure>,
+    /// What says which these are.
+    pub(crate) order: &'a SccOrder,
+    /// The function that is walked.
+    pub(crate) of: FnId,
     /// What an earlier pass has made of the functions of the same recursion, sorted.
     pub(crate) earlier: &'a [(FnId, Structure)],
     /// What the structures are for.
@@ -33,16 +37,21 @@ pub(crate) struct Summaries<'a> {
 }
 
 impl<'a> Summaries<'a> {
+    /// What is known of a function: nothing where it is first called in this recursion, or where
+    /// nobody could know that it is called.
     pub(super) fn get(&self, function: FnId) -> Option<&'a Structure> {
-        let done = self.done[function.0 as usize].get();
-        done.or_else(|| self.earlier(function))
+        if !self.order.comes_before(function, self.of) {
+            return self.earlier(function);
+        }
+        Some(self.done.of(function))
     }
 
     /// Whether nothing that matters happens in a function: it demands nothing, calls nothing that
     /// does, and follows no pointer. More than half of a kernel's calls are of such functions.
     pub(super) fn is_quiet(&self, function: FnId) -> bool {
-        let done = self.done[function.0 as usize].get();
-        self.purpose == Purpose::Report && done.is_some_and(|it| it.records.is_empty())
+        self.purpose == Purpose::Report
+            && self.order.comes_before(function, self.of)
+            && self.done.of(function).records.is_empty()
     }
 
     fn earlier(&self, function: FnId) -> Option<&'a Structure> {
@@ -66,12 +75,12 @@ pub(crate) fn walk(
     program: &Program,
     knowledge: &Knowledge,
     summaries: Summaries<'_>,
-    function: FnId,
 ) -> Structure {
+    let function = summaries.of;
     let Some(body) = program.body(function) else {
         return Structure::default();
     };
-    let mut walker = Walker::new(program, knowledge, summaries, function, &body);
+    let mut walker = Walker::new(program, knowledge, summaries, &body);
     walker.run();
     walker.finish()
 }
@@ -132,9 +141,9 @@ impl<'a> Walker<'a> {
         program: &'a Program,
         knowledge: &'a Knowledge,
         summaries: Summaries<'a>,
-        function: FnId,
         body: &'a Function,
     ) -> Self {
+        let function = summaries.of;
         let raw_options = knowledge
             .raw_nesting_options
             .iter()

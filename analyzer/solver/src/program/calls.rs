@@ -1,64 +1,74 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The graph of direct calls and the order in which functions are summarised.
+//! The graph of calls whose callee is written there, and the order in which functions are summarised.
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
-use waitctx_model::{Callee, Statement};
+use serde::{Deserialize, Serialize};
+use waitctx_model::{Callee, Function, Statement, Value};
 
 use super::{FnId, Program};
+use crate::per_function::functions;
 
-/// The graph of direct calls into bodies that are entered. (Nearly everything can print, and printing
-/// can do nearly everything: with the calls that a model stands for, most of a kernel would be one
-/// recursion.)
+/// The graph of calls of functions by their names, into bodies that are entered. (Nearly everything
+/// can print, and printing can do nearly everything: with the calls that a model stands for, most of a
+/// kernel would be one recursion.)
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct CallGraph {
-    graph: DiGraph<FnId, ()>,
+    /// By function: what it calls, sorted.
+    callees: Vec<Box<[FnId]>>,
 }
 
 /// Levels of strongly connected components: everything a component calls is in an earlier level.
 pub(crate) struct SccOrder {
     /// Each level's components; a component's functions are sorted.
     pub(crate) levels: Vec<Vec<Vec<FnId>>>,
+    /// By function: the level it is on.
+    level_of: Vec<u32>,
+    graph: CallGraph,
 }
 
 impl CallGraph {
     pub(crate) fn direct(program: &Program) -> Self {
-        let mut graph = DiGraph::with_capacity(program.functions.len(), 0);
-        for index in 0..program.functions.len() {
-            graph.add_node(FnId(
-                u32::try_from(index).expect("fewer than 2^32 functions"),
-            ));
+        let callees = program
+            .functions
+            .iter()
+            .map(|function| match function.whole_body() {
+                Some(body) => callees(program, body),
+                None => Box::default(),
+            });
+        Self {
+            callees: callees.collect(),
         }
-        let mut callees = Vec::new();
-        for (index, function) in program.functions.iter().enumerate() {
-            let Some(body) = function.whole_body() else {
-                continue;
-            };
-            callees.clear();
-            for statement in body.blocks.iter().flat_map(|block| &block.statements) {
-                if let Statement::Call(call) = statement
-                    && let Callee::Direct(symbol) = call.callee
-                    && let Some(&callee) = program.by_symbol.get(&symbol)
-                    && !program.function(callee).opaque
-                {
-                    callees.push(callee.0);
-                }
-            }
-            callees.sort_unstable();
-            callees.dedup();
-            for &callee in &callees {
-                graph.add_edge(NodeIndex::new(index), NodeIndex::new(callee as usize), ());
-            }
-        }
-        Self { graph }
+    }
+
+    /// What a function calls.
+    pub(crate) fn callees(&self, function: FnId) -> &[FnId] {
+        &self.callees[function.0 as usize]
+    }
+
+    /// Says anew what a function calls.
+    pub(crate) fn set(&mut self, function: FnId, callees: Box<[FnId]>) {
+        self.callees[function.0 as usize] = callees;
     }
 
     /// Orders the components bottom-up. (petgraph's `tarjan_scc` recurses and overflows the stack
     /// on graphs of a kernel's size.)
-    pub(crate) fn bottom_up(&self) -> SccOrder {
-        let mut level_of = vec![0_usize; self.graph.node_count()];
+    pub(crate) fn bottom_up(self) -> SccOrder {
+        let count = self.callees.len();
+        let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(count, 0);
+        for _ in 0..count {
+            graph.add_node(());
+        }
+        for caller in functions(count) {
+            for callee in self.callees(caller) {
+                let node = |id: FnId| NodeIndex::new(id.0 as usize);
+                graph.add_edge(node(caller), node(*callee), ());
+            }
+        }
+        let mut level_of = vec![0_u32; count];
         let mut levels: Vec<Vec<Vec<FnId>>> = Vec::new();
-        let components = kosaraju_scc(&self.graph);
-        let mut component_of = vec![0_usize; self.graph.node_count()];
+        let components = kosaraju_scc(&graph);
+        let mut component_of = vec![0_usize; count];
         for (number, component) in components.iter().enumerate() {
             for &node in component {
                 component_of[node.index()] = number;
@@ -67,7 +77,7 @@ impl CallGraph {
         for (number, component) in components.iter().enumerate() {
             let level = component
                 .iter()
-                .flat_map(|&node| self.graph.neighbors(node))
+                .flat_map(|&node| graph.neighbors(node))
                 .filter(|callee| component_of[callee.index()] != number)
                 .map(|callee| level_of[callee.index()] + 1)
                 .max()
@@ -75,16 +85,79 @@ impl CallGraph {
             for &node in component {
                 level_of[node.index()] = level;
             }
-            let mut functions: Vec<FnId> = component.iter().map(|&it| self.graph[it]).collect();
+            let id = |node: NodeIndex| FnId(u32::try_from(node.index()).expect("a function"));
+            let mut functions: Vec<FnId> = component.iter().map(|&it| id(it)).collect();
             functions.sort_unstable();
-            if levels.len() <= level {
-                levels.resize_with(level + 1, Vec::new);
+            if levels.len() <= level as usize {
+                levels.resize_with(level as usize + 1, Vec::new);
             }
-            levels[level].push(functions);
+            levels[level as usize].push(functions);
         }
         for level in &mut levels {
             level.sort_unstable();
         }
-        SccOrder { levels }
+        SccOrder {
+            levels,
+            level_of,
+            graph: self,
+        }
+    }
+}
+
+impl SccOrder {
+    /// Whether a function is summarised before one that calls it: it is on an earlier level, and the
+    /// graph says that it is called. What else a caller comes to call nobody could wait for.
+    pub(crate) fn comes_before(&self, callee: FnId, caller: FnId) -> bool {
+        let level = |id: FnId| self.level_of[id.0 as usize];
+        let is_called = self.graph.callees(caller).binary_search(&callee).is_ok();
+        is_called && level(callee) < level(caller)
+    }
+
+    /// The graph that is ordered.
+    pub(crate) fn graph(&self) -> &CallGraph {
+        &self.graph
+    }
+}
+
+/// What a body calls by name, or names where it calls a pointer, which may be that.
+pub(crate) fn callees(program: &Program, body: &Function) -> Box<[FnId]> {
+    let mut callees = Vec::new();
+    let mut named = Vec::new();
+    let mut calls_pointers = false;
+    for statement in body.blocks.iter().flat_map(|block| &block.statements) {
+        match statement {
+            Statement::Call(call) => {
+                match &call.callee {
+                    Callee::Direct(symbol) => callees.push(*symbol),
+                    Callee::Pointer { .. } => calls_pointers = true,
+                }
+                for arg in &call.args {
+                    functions_in(arg, &mut |it| named.push(it));
+                }
+            }
+            Statement::Assign { value, .. } => functions_in(value, &mut |it| named.push(it)),
+        }
+    }
+    if calls_pointers {
+        callees.append(&mut named);
+    }
+    let id = |symbol| program.by_symbol.get(&symbol).copied();
+    let is_entered = |&it: &FnId| !program.function(it).opaque;
+    let ids = callees.into_iter().filter_map(id).filter(is_entered);
+    let mut ids: Vec<FnId> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_boxed_slice()
+}
+
+/// Visits the functions that a value may be.
+pub(crate) fn functions_in(value: &Value, visit: &mut impl FnMut(waitctx_model::Symbol)) {
+    match value {
+        Value::Function(symbol) => visit(*symbol),
+        Value::Select(_, a, b) => {
+            functions_in(a, visit);
+            functions_in(b, visit);
+        }
+        _ => {}
     }
 }

@@ -3,16 +3,18 @@
 //! say of an object which functions have been stored in it.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use waitctx_model::{
     BinaryOp, Field, FieldId, Function, Place, Projection, Statement, Symbol, Terminator, UnaryOp,
     Value,
 };
 
+use super::calls::functions_in;
 use super::{FnId, Program, ProgramFunction};
 use crate::paths::for_each_successor;
 
 /// What is known of some bits of a field, whatever object has it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Tested {
     pub(crate) field: FieldId,
     /// The bits; `-1` for all.
@@ -22,7 +24,7 @@ pub(crate) struct Tested {
 }
 
 /// The flags that go together in a program.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Flags {
     copies: FxHashMap<FieldId, FieldId>,
     stored_where: FxHashMap<FnId, Vec<Tested>>,
@@ -152,10 +154,10 @@ fn stored_where(program: &Program) -> FxHashMap<FnId, Vec<Tested>> {
                     }
                 };
                 match statement {
-                    Statement::Assign { value, .. } => for_each_function(value, &mut note),
+                    Statement::Assign { value, .. } => functions_in(value, &mut note),
                     Statement::Call(call) => {
                         for arg in &call.args {
-                            for_each_function(arg, &mut note);
+                            functions_in(arg, &mut note);
                         }
                     }
                 }
@@ -166,17 +168,6 @@ fn stored_where(program: &Program) -> FxHashMap<FnId, Vec<Tested>> {
         .into_iter()
         .filter_map(|(function, tested)| Some((function, tested?)))
         .collect()
-}
-
-fn for_each_function(value: &Value, visit: &mut impl FnMut(Symbol)) {
-    match value {
-        Value::Function(symbol) => visit(*symbol),
-        Value::Select(_, a, b) => {
-            for_each_function(a, visit);
-            for_each_function(b, visit);
-        }
-        _ => {}
-    }
 }
 
 fn predecessors_of(body: &Function) -> Vec<Vec<usize>> {

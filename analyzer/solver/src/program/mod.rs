@@ -11,6 +11,7 @@ mod pointers;
 mod remap;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use waitctx_model::{
     Call, Field, FieldId, Function, FunctionFlags, Initialiser, NameId, Names, Statement, Symbol,
@@ -29,7 +30,7 @@ pub use link::link;
 pub(crate) use pointers::{PointerKey, Targets, key_of_place};
 
 /// Index of a function in its [`Program`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct FnId(pub(crate) u32);
 
 /// A linked program.
@@ -70,7 +71,7 @@ pub(crate) struct ProgramFunction {
 }
 
 /// What a field says of locks.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct FieldLock {
     /// The record that the field belongs to is itself a lock of this kind.
     pub(crate) of_record: Option<ContextId>,

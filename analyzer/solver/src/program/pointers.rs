@@ -7,6 +7,7 @@
 //! field). No distinction is made between objects of one record type.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use waitctx_model::{
     Callee, FieldId, Function, LocalId, NameId, Place, Projection, Root, Statement, Symbol,
     Terminator, Value,
@@ -15,7 +16,7 @@ use waitctx_model::{
 use super::{FnId, Program};
 
 /// Where a function pointer is read from.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) enum PointerKey {
     /// A field of a record.
     Field(FieldId),
@@ -26,7 +27,7 @@ pub(crate) enum PointerKey {
 }
 
 /// The functions that pointers can be, sorted.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Targets {
     sets: FxHashMap<PointerKey, Vec<FnId>>,
     /// The functions that initialisers put into fields, and the files of these.

@@ -53,7 +53,7 @@ impl Solution<'_> {
             return Vec::new();
         };
         let reader = self.reader();
-        let records = &self.structures[function.0.0 as usize].records;
+        let records = &self.structures().of(function.0).records;
         let mut calls = Vec::new();
         for (block, statements) in (0_u32..).zip(&body.blocks) {
             for (number, statement) in (0_u32..).zip(&statements.statements) {
@@ -104,7 +104,7 @@ impl Solution<'_> {
             return Vec::new();
         };
         let reader = self.reader();
-        let structure = &self.structures[function.0.0 as usize];
+        let structure = self.structures().of(function.0);
         let place = |(block, number): (u32, u32)| {
             let block = body.blocks.get(block as usize)?;
             match block.statements.get(number as usize)? {

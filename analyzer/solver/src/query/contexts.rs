@@ -10,7 +10,6 @@ use rustc_hash::FxHashMap;
 
 use super::FunctionRef;
 use crate::context::{Context, Item, KindSet};
-use crate::demands::callers;
 use crate::paths::{Record, Target};
 use crate::program::FnId;
 use crate::{InForce, Solution, Step, StepKind};
@@ -45,7 +44,7 @@ struct Way {
 impl Solution<'_> {
     /// The contexts in which a function is called, each with a shortest chain; by kind and lock.
     pub fn contexts(&self, function: FunctionRef) -> Vec<CalledIn> {
-        let mut callers = callers(self.program, &self.structures);
+        let mut callers = self.demands.callers().clone();
         callers
             .entry(function.0)
             .or_default()
@@ -71,7 +70,7 @@ impl Solution<'_> {
                     .or_insert_with(|| self.chain_down(&ways, number));
             }
             for &(caller, index) in calls {
-                let record = &self.structures[caller.0 as usize].records[index];
+                let record = &self.structures().of(caller).records[index];
                 let way = &ways[number];
                 if record
                     .held
@@ -123,7 +122,7 @@ impl Solution<'_> {
     fn demanded_at(&self, function: FnId) -> Vec<(FnId, usize)> {
         let mut calls = Vec::new();
         for FunctionRef(caller) in self.functions() {
-            let records = &self.structures[caller.0 as usize].records;
+            let records = &self.structures().of(caller).records;
             let demands = records.iter().enumerate().filter(|(_, record)| {
                 matches!(record.target, Target::Demand { function: it, .. } if it == function)
             });
@@ -173,7 +172,7 @@ impl Solution<'_> {
         let mut at = &ways[number];
         let reader = self.reader();
         while let Some((record, next)) = at.next {
-            let record = &self.structures[at.function.0 as usize].records[record];
+            let record = &self.structures().of(at.function).records[record];
             let through = match record.target {
                 Target::Pointer(key) => Some(reader.pointer_name(key)),
                 Target::Function(_) | Target::Demand { .. } => None,

@@ -100,9 +100,10 @@ impl Solution<'_> {
 
     /// What a call of it demands: at most a few chains of each kind, the shortest first.
     pub fn demands(&self, function: FunctionRef) -> Vec<DemandChain> {
-        let index = function.0.0 as usize;
         let reader = self.reader();
-        let mut chains: Vec<DemandChain> = self.demands.cases[index]
+        let mut chains: Vec<DemandChain> = self
+            .demands
+            .cases(function.0)
             .iter()
             .filter_map(|case| {
                 let What::Demand(kind) = case.what else {
@@ -123,7 +124,7 @@ impl Solution<'_> {
                     conditions: text::conditions(
                         self.program,
                         function.0,
-                        &self.demands.exprs[index],
+                        self.demands.exprs(function.0),
                         case.guard.iter().map(|it| (it.expr, it.fact)),
                     ),
                     ended: self.ended(&case.released, case.cleared),
@@ -145,7 +146,7 @@ impl Solution<'_> {
     /// How it returns: each combination of what it leaves in force and what it has ended, with the
     /// first condition found for it; those that change most first.
     pub fn returns(&self, function: FunctionRef) -> Vec<Return> {
-        let structure = &self.structures[function.0.0 as usize];
+        let structure = self.structures().of(function.0);
         let mut returns: Vec<Return> = Vec::new();
         for exit in &structure.exits {
             let it = Return {
@@ -174,7 +175,7 @@ impl Solution<'_> {
         Reader {
             program: self.program,
             knowledge: self.knowledge,
-            structures: &self.structures,
+            structures: self.structures(),
             demands: &self.demands,
         }
     }

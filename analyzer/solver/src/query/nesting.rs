@@ -54,7 +54,7 @@ impl Solution<'_> {
     pub fn nesting(&self) -> Vec<Nesting> {
         let mut found: BTreeMap<(Lock, Lock), Found> = BTreeMap::new();
         for FunctionRef(function) in self.functions() {
-            let structure = &self.structures[function.0 as usize];
+            let structure = self.structures().of(function);
             for record in structure.records.iter().filter(|it| !it.held.is_empty()) {
                 for (outer, inner, site) in self.nested_at(function, record) {
                     let entry = found.entry((outer, inner)).or_default();
@@ -86,7 +86,7 @@ impl Solution<'_> {
 
     /// The nestings that a record shows, each with the call that makes it.
     fn nested_at(&self, function: FnId, record: &Record) -> Vec<(Lock, Lock, (u32, u32))> {
-        let structure = &self.structures[function.0 as usize];
+        let structure = self.structures().of(function);
         let mut nested = Vec::new();
         let mut add = |outer: &Held, inner: Option<Lock>, site| {
             let (Some(outer), Some(inner)) = (self.lock(&outer.item), inner) else {
@@ -112,7 +112,7 @@ impl Solution<'_> {
                 }
             }
             Target::Function(callee) => {
-                for (number, case) in self.demands.cases[callee.0 as usize].iter().enumerate() {
+                for (number, case) in self.demands.cases(callee).iter().enumerate() {
                     let id = CaseId {
                         function: callee,
                         index: u32::try_from(number).expect("few cases"),
