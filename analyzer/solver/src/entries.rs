@@ -13,11 +13,11 @@ use waitctx_model::{
     Statement, Symbol, Value,
 };
 
-use crate::program::{FnId, Program};
+use crate::program::{FnId, Program, ProgramFunction};
 use crate::{ArgumentSelector, ArgumentTest, Knowledge, Registration};
 
 /// A function, and one of the ways in which it is entered.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Entered {
     /// The function.
     pub(crate) function: FnId,
@@ -28,7 +28,7 @@ pub(crate) struct Entered {
 }
 
 /// Where a function is registered.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct EntryPlace {
     /// The initialiser, the call, or the name of the function with the assignment.
     pub(crate) span: Span,
@@ -41,7 +41,7 @@ pub(crate) struct EntryPlace {
 }
 
 /// What makes a function an entry.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(crate) enum Through {
     /// Being stored there.
     Field(FieldId),
@@ -51,53 +51,224 @@ pub(crate) enum Through {
     Name,
 }
 
-/// All entries of a program, sorted by function and kind.
-pub(crate) fn find(program: &Program, knowledge: &Knowledge) -> Vec<Entered> {
-    let mut search = Search {
-        program,
-        calls: direct_calls(program, knowledge),
-        found: Vec::new(),
-        sinks: Vec::new(),
-        seen: FxHashSet::default(),
-    };
-    for (entry, it) in knowledge.entries.iter().enumerate() {
-        match &it.of {
-            Registration::Named(names) => search.named(entry, names),
-            Registration::Stored(fields) => {
-                for field in fields.iter().filter_map(|name| program.field(name)) {
-                    search.stored(entry, field);
-                }
+/// The entries of a program, and what they were found by.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Search {
+    /// By function, if it registers any: the entries that are registered there.
+    registered: FxHashMap<FnId, Vec<Entered>>,
+    /// What keeps what it is passed.
+    sinks: Vec<Sink>,
+}
+
+/// What one body says of entries.
+#[derive(Default, PartialEq, Debug)]
+pub(crate) struct Registrations {
+    entered: Vec<Entered>,
+    sinks: Vec<Sink>,
+}
+
+impl Search {
+    /// Looks through a program that has all its bodies.
+    pub(crate) fn of(program: &Program, knowledge: &Knowledge) -> Self {
+        let stored = stored_fields(program, knowledge);
+        let mut search = Self::default();
+        let mut waiting: Vec<Sink> = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut take_in = |by: FnId, it: Registrations, search: &mut Self| {
+            if !it.entered.is_empty() {
+                search.registered.entry(by).or_default().extend(it.entered);
             }
-            Registration::Passed {
-                to,
-                argument,
-                field,
-                only_if,
-            } => {
-                let Some(wants) = (match field {
-                    None => Some(Wants::Function),
-                    Some(name) => program.field(name).map(Wants::ObjectWith),
-                }) else {
+            let fresh = it.sinks.into_iter().filter(|it| seen.insert(it.key()));
+            fresh.collect::<Vec<_>>()
+        };
+        for (by, body) in bodies(program) {
+            let mut looking = Looking::new(program, by, body);
+            looking.stored(&stored);
+            waiting.extend(take_in(by, looking.found, &mut search));
+        }
+        waiting.extend(take_in(
+            FnId(0),
+            Registrations {
+                entered: Vec::new(),
+                sinks: passed_to(program, knowledge),
+            },
+            &mut search,
+        ));
+        let calls = direct_calls(program, knowledge);
+        while let Some(sink) = waiting.pop() {
+            for (by, call) in calls.get(&sink.function).map_or(&[][..], Vec::as_slice) {
+                let Some(body) = program.function(*by).whole_body() else {
                     continue;
                 };
-                for function in functions_called(program, to) {
-                    search.sink(Sink {
-                        function,
-                        argument: *argument,
-                        entry,
-                        wants,
-                        only_if: only_if.clone(),
-                    });
+                let mut looking = Looking::new(program, *by, body);
+                looking.passed(&sink, call);
+                waiting.extend(take_in(*by, looking.found, &mut search));
+            }
+            search.sinks.push(sink);
+        }
+        search
+    }
+
+    /// What a body says, given all that keeps what it is passed.
+    pub(crate) fn registrations(
+        &self,
+        program: &Program,
+        knowledge: &Knowledge,
+        by: FnId,
+        body: &Function,
+    ) -> Registrations {
+        let mut looking = Looking::new(program, by, body);
+        looking.stored(&stored_fields(program, knowledge));
+        for statement in body.blocks.iter().flat_map(|block| &block.statements) {
+            if let Statement::Call(call) = statement
+                && let Callee::Direct(symbol) = &call.callee
+                && let Some(callee) = program.by_symbol.get(symbol)
+            {
+                for sink in self.sinks.iter().filter(|it| it.function == *callee) {
+                    looking.passed(sink, call);
+                }
+            }
+        }
+        looking.found
+    }
+
+    /// Says anew what a body says, which differs in places only.
+    pub(crate) fn replace(&mut self, by: FnId, with: Registrations) {
+        if with.entered.is_empty() {
+            self.registered.remove(&by);
+        } else {
+            self.registered.insert(by, with.entered);
+        }
+    }
+
+    /// All entries, sorted by function and kind: each function once for each kind of entry and each
+    /// group, with its first place.
+    pub(crate) fn entries(&self, program: &Program, knowledge: &Knowledge) -> Vec<Entered> {
+        let mut found = declared(program, knowledge);
+        #[expect(clippy::iter_over_hash_type, reason = "they are sorted below")]
+        for entered in self.registered.values() {
+            found.extend(entered.iter().cloned());
+        }
+        let names = &program.names;
+        found.sort_by_cached_key(|it| {
+            let span = &it.place.span;
+            let file = names.get(span.file).to_owned();
+            let place = (file, span.line, span.column, it.place.by, it.place.through);
+            (it.function, it.entry, place)
+        });
+        found.dedup_by_key(|it| (it.function, it.entry));
+        let mut groups = FxHashSet::default();
+        found.retain(|it| {
+            let group = knowledge.entries[it.entry].group.as_ref();
+            group.is_none_or(|group| groups.insert((it.function, group)))
+        });
+        found
+    }
+}
+
+impl Registrations {
+    /// The same without places.
+    pub(crate) fn anywhere(mut self) -> Self {
+        for it in &mut self.entered {
+            it.place.span = Span {
+                line: 0,
+                column: 0,
+                end_line: 0,
+                end_column: 0,
+                ..it.place.span
+            };
+        }
+        self
+    }
+}
+
+/// The fields that make entries of what is stored in them, and which.
+fn stored_fields(program: &Program, knowledge: &Knowledge) -> FxHashMap<FieldId, Vec<usize>> {
+    let mut stored: FxHashMap<FieldId, Vec<usize>> = FxHashMap::default();
+    for (entry, it) in knowledge.entries.iter().enumerate() {
+        if let Registration::Stored(fields) = &it.of {
+            for field in fields.iter().filter_map(|name| program.field(name)) {
+                stored.entry(field).or_default().push(entry);
+            }
+        }
+    }
+    stored
+}
+
+/// What the knowledge says of functions that keep what they are passed.
+fn passed_to(program: &Program, knowledge: &Knowledge) -> Vec<Sink> {
+    let mut sinks = Vec::new();
+    for (entry, it) in knowledge.entries.iter().enumerate() {
+        let Registration::Passed {
+            to,
+            argument,
+            field,
+            only_if,
+        } = &it.of
+        else {
+            continue;
+        };
+        let wants = match field {
+            None => Some(Wants::Function),
+            Some(name) => program.field(name).map(Wants::ObjectWith),
+        };
+        let Some(wants) = wants else {
+            continue;
+        };
+        for function in functions_called(program, to) {
+            sinks.push(Sink {
+                function,
+                argument: *argument,
+                entry,
+                wants,
+                only_if: only_if.clone(),
+            });
+        }
+    }
+    sinks
+}
+
+/// Entries by their names, and by initialisers.
+fn declared(program: &Program, knowledge: &Knowledge) -> Vec<Entered> {
+    let mut found = Vec::new();
+    let mut add = |function, entry, span, through| {
+        let place = EntryPlace {
+            span,
+            by: None,
+            through,
+            via_macro: None,
+        };
+        found.push(Entered {
+            function,
+            entry,
+            place,
+        });
+    };
+    for (entry, it) in knowledge.entries.iter().enumerate() {
+        if let Registration::Named(names) = &it.of {
+            for function in functions_called(program, names) {
+                if let Some(span) = program.function(function).span() {
+                    add(function, entry, span, Through::Name);
                 }
             }
         }
     }
-    search.follow();
-    search.finish(knowledge)
+    let stored = stored_fields(program, knowledge);
+    for it in &program.initialisers {
+        if let Some(field) = it.field
+            && let Some(entries) = stored.get(&field)
+            && let Some(&function) = program.by_symbol.get(&it.target)
+        {
+            for &entry in entries {
+                add(function, entry, it.span, Through::Field(field));
+            }
+        }
+    }
+    found
 }
 
 /// A function that keeps what it is passed as an argument.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 struct Sink {
     function: FnId,
     argument: usize,
@@ -106,8 +277,19 @@ struct Sink {
     only_if: Option<ArgumentTest>,
 }
 
+impl Sink {
+    /// What tells sinks apart: the test takes part by its argument only.
+    fn key(&self) -> (FnId, usize, usize, Wants, Option<usize>) {
+        let test = self.only_if.as_ref().and_then(|test| match test.argument {
+            ArgumentSelector::Index(index) => Some(index),
+            ArgumentSelector::Typed(_) => None,
+        });
+        (self.function, self.argument, self.entry, self.wants, test)
+    }
+}
+
 /// What a [`Sink`] is passed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 enum Wants {
     /// The function.
     Function,
@@ -115,94 +297,65 @@ enum Wants {
     ObjectWith(FieldId),
 }
 
-struct Search<'a> {
+/// Looks through one body.
+struct Looking<'a> {
     program: &'a Program,
-    calls: FxHashMap<FnId, Vec<(FnId, &'a Call)>>,
-    found: Vec<Entered>,
-    sinks: Vec<Sink>,
-    /// Sinks that have been followed: the test takes part by its argument only.
-    seen: FxHashSet<(FnId, usize, usize, Wants, Option<usize>)>,
+    by: FnId,
+    body: &'a Function,
+    found: Registrations,
 }
 
-impl<'a> Search<'a> {
-    fn named(&mut self, entry: usize, names: &[String]) {
-        for function in functions_called(self.program, names) {
-            if let Some(span) = self.program.function(function).span() {
-                self.found.push(Entered {
-                    function,
-                    entry,
-                    place: EntryPlace {
-                        span,
-                        by: None,
-                        through: Through::Name,
-                        via_macro: None,
-                    },
-                });
+impl<'a> Looking<'a> {
+    fn new(program: &'a Program, by: FnId, body: &'a Function) -> Self {
+        Self {
+            program,
+            by,
+            body,
+            found: Registrations::default(),
+        }
+    }
+
+    /// Assignments to fields that make entries.
+    fn stored(&mut self, fields: &FxHashMap<FieldId, Vec<usize>>) {
+        let body = self.body;
+        for (place, value) in assignments(body) {
+            let Some(field) = last_field(place) else {
+                continue;
+            };
+            for &entry in fields.get(&field).map_or(&[][..], Vec::as_slice) {
+                let place = EntryPlace {
+                    span: body.span,
+                    by: Some(self.by),
+                    through: Through::Field(field),
+                    via_macro: None,
+                };
+                self.value(entry, value, &place);
             }
         }
     }
 
-    /// Initialisers of a field, and assignments to it.
-    fn stored(&mut self, entry: usize, field: FieldId) {
-        let program = self.program;
-        for it in &program.initialisers {
-            if it.field == Some(field)
-                && let Some(&function) = program.by_symbol.get(&it.target)
-            {
-                self.found.push(Entered {
-                    function,
-                    entry,
-                    place: EntryPlace {
-                        span: it.span,
-                        by: None,
-                        through: Through::Field(field),
-                        via_macro: None,
-                    },
-                });
-            }
-        }
-        for (by, body) in bodies(program) {
-            for (place, value) in assignments(body) {
-                if last_field(place) == Some(field) {
-                    let place = EntryPlace {
-                        span: body.span,
-                        by: Some(by),
-                        through: Through::Field(field),
-                        via_macro: None,
-                    };
-                    self.value(entry, by, body, value, &place);
-                }
-            }
+    fn enter(&mut self, entry: usize, symbol: &Symbol, place: &EntryPlace) {
+        if let Some(&function) = self.program.by_symbol.get(symbol) {
+            self.found.entered.push(Entered {
+                function,
+                entry,
+                place: place.clone(),
+            });
         }
     }
 
     /// Takes in what is stored or passed: a function, or a parameter to be followed.
-    fn value(
-        &mut self,
-        entry: usize,
-        by: FnId,
-        body: &Function,
-        value: &Value,
-        place: &EntryPlace,
-    ) {
+    fn value(&mut self, entry: usize, value: &Value, place: &EntryPlace) {
         match value {
-            Value::Function(symbol) => {
-                if let Some(&function) = self.program.by_symbol.get(symbol) {
-                    self.found.push(Entered {
-                        function,
-                        entry,
-                        place: place.clone(),
-                    });
-                }
-            }
+            Value::Function(symbol) => self.enter(entry, symbol, place),
             Value::Select(_, a, b) => {
-                self.value(entry, by, body, a, place);
-                self.value(entry, by, body, b, place);
+                self.value(entry, a, place);
+                self.value(entry, b, place);
             }
             Value::Read(read) => {
-                if let Some(argument) = parameter(body, read) {
-                    self.sink(Sink {
-                        function: by,
+                if let Some(argument) = parameter(self.body, read) {
+                    self.found.sinks.push(Sink {
+                        function: self.by,
                         argument,
                         entry,
                         wants: Wants::Function,
@@ -214,33 +367,20 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn sink(&mut self, sink: Sink) {
-        let test = sink.only_if.as_ref().and_then(|test| match test.argument {
-            ArgumentSelector::Index(index) => Some(index),
-            ArgumentSelector::Typed(_) => None,
+    /// Hands a sink on to those who call the function: it passes a parameter of its own.
+    fn hand_on(&mut self, sink: &Sink, argument: usize, only_if: Option<ArgumentTest>) {
+        self.found.sinks.push(Sink {
+            function: self.by,
+            argument,
+            only_if,
+            ..sink.clone()
         });
-        let key = (sink.function, sink.argument, sink.entry, sink.wants, test);
-        if self.seen.insert(key) {
-            self.sinks.push(sink);
-        }
     }
 
-    /// Follows all sinks to what is passed to them, and to the sinks that wrappers of them are.
-    fn follow(&mut self) {
-        while let Some(sink) = self.sinks.pop() {
-            let calls = self.calls.get(&sink.function).cloned().unwrap_or_default();
-            for (by, call) in calls {
-                self.passed(&sink, by, call);
-            }
-        }
-    }
-
-    fn passed(&mut self, sink: &Sink, by: FnId, call: &'a Call) {
-        let program = self.program;
-        let (Some(body), Some(value)) = (
-            program.function(by).whole_body(),
-            call.args.get(sink.argument),
-        ) else {
+    /// What is passed to a sink, which may make one of the function that passes it.
+    fn passed(&mut self, sink: &Sink, call: &Call) {
+        let (program, body) = (self.program, self.body);
+        let Some(value) = call.args.get(sink.argument) else {
             return;
         };
         let only_if = match &sink.only_if {
@@ -253,14 +393,19 @@ impl<'a> Search<'a> {
         };
         let place = EntryPlace {
             span: call.span,
-            by: Some(by),
+            by: Some(self.by),
             through: Through::Function(sink.function),
             via_macro: call.via_macro,
         };
+        let undecided = only_if.as_ref().is_some_and(|test| test.proof);
         match sink.wants {
             Wants::Function => {
-                if only_if.is_none() || matches!(value, Value::Read(_)) {
-                    self.handed_on(sink, by, body, value, only_if, &place);
+                if let Value::Read(read) = value
+                    && let Some(argument) = parameter(body, read)
+                {
+                    self.hand_on(sink, argument, only_if);
+                } else if only_if.is_none() || matches!(value, Value::Read(_)) && !undecided {
+                    self.value(sink.entry, value, &place);
                 }
             }
             Wants::ObjectWith(field) => {
@@ -268,62 +413,23 @@ impl<'a> Search<'a> {
                     Value::AddressOf(object) => object.clone(),
                     Value::Read(pointer) => {
                         if let Some(argument) = parameter(body, pointer) {
-                            self.sink(Sink {
-                                function: by,
-                                argument,
-                                only_if,
-                                ..sink.clone()
-                            });
+                            self.hand_on(sink, argument, only_if);
                             return;
                         }
                         pointer.clone().then(Projection::Deref)
                     }
                     _ => return,
                 };
-                let undecided = only_if.is_some_and(|test| test.proof);
                 if !undecided {
-                    self.in_object(sink.entry, by, body, &object, field, &place);
+                    self.in_object(sink.entry, &object, field, &place);
                 }
             }
         }
     }
 
-    fn handed_on(
-        &mut self,
-        sink: &Sink,
-        by: FnId,
-        body: &Function,
-        value: &Value,
-        only_if: Option<ArgumentTest>,
-        place: &EntryPlace,
-    ) {
-        if let Value::Read(read) = value
-            && let Some(argument) = parameter(body, read)
-        {
-            self.sink(Sink {
-                function: by,
-                argument,
-                only_if,
-                ..sink.clone()
-            });
-            return;
-        }
-        if only_if.is_none_or(|test| !test.proof) {
-            self.value(sink.entry, by, body, value, place);
-        }
-    }
-
     /// What is in a field of an object: by its initialiser, or as the function that passes it has
     /// assigned.
-    fn in_object(
-        &mut self,
-        entry: usize,
-        by: FnId,
-        body: &Function,
-        object: &Place,
-        field: FieldId,
-        place: &EntryPlace,
-    ) {
+    fn in_object(&mut self, entry: usize, object: &Place, field: FieldId, place: &EntryPlace) {
         let program = self.program;
         if let Root::Global(variable) = object.root {
             let of_variable = program
@@ -332,17 +438,11 @@ impl<'a> Search<'a> {
                 .filter(|it| it.variable == variable && it.field == Some(field));
             let targets: Vec<Symbol> = of_variable.map(|it| it.target).collect();
             // Of several such objects in one variable nobody knows which is meant.
-            if let [target] = targets[..]
-                && let Some(&function) = program.by_symbol.get(&target)
-            {
-                self.found.push(Entered {
-                    function,
-                    entry,
-                    place: place.clone(),
-                });
+            if let [target] = targets[..] {
+                self.enter(entry, &target, place);
             }
         }
-        for (stored, value) in assignments(body) {
+        for (stored, value) in assignments(self.body) {
             let Some((Projection::Field(last), path)) = stored.path.split_last() else {
                 continue;
             };
@@ -353,26 +453,9 @@ impl<'a> Search<'a> {
                 _ => false,
             };
             if *last == field && (same || alike) {
-                self.value(entry, by, body, value, place);
+                self.value(entry, value, place);
             }
         }
-    }
-
-    /// Each function once for each kind of entry and each group, with its first place.
-    fn finish(mut self, knowledge: &Knowledge) -> Vec<Entered> {
-        let names = &self.program.names;
-        self.found.sort_by_cached_key(|it| {
-            let span = &it.place.span;
-            let file = names.get(span.file).to_owned();
-            (it.function, it.entry, file, span.line, span.column)
-        });
-        self.found.dedup_by_key(|it| (it.function, it.entry));
-        let mut groups = FxHashSet::default();
-        self.found.retain(|it| {
-            let group = knowledge.entries[it.entry].group.as_ref();
-            group.is_none_or(|group| groups.insert((it.function, group)))
-        });
-        self.found
     }
 }
 
@@ -504,17 +587,20 @@ fn assignments(body: &Function) -> impl Iterator<Item = (&Place, &Value)> {
 
 /// The functions of the program that have one of these names.
 fn functions_called(program: &Program, names: &[String]) -> Vec<FnId> {
-    let names: Vec<NameId> = names
-        .iter()
-        .filter_map(|name| program.names.find(name))
-        .collect();
-    if names.is_empty() {
-        return Vec::new();
+    let mut found = Vec::new();
+    for name in names {
+        // They are sorted by their names.
+        let of = |function: &ProgramFunction| program.names.get(function.symbol.name);
+        let first = program
+            .functions
+            .partition_point(|it| of(it) < name.as_str());
+        let same = program.functions[first..]
+            .iter()
+            .take_while(|it| of(it) == name);
+        let ids = (first..).zip(same).map(|(index, _)| index);
+        found.extend(ids.map(|id| FnId(u32::try_from(id).expect("fewer than 2^32 functions"))));
     }
-    (0..program.functions.len())
-        .map(|index| FnId(u32::try_from(index).expect("fewer than 2^32 functions")))
-        .filter(|&id| names.contains(&program.function(id).symbol.name))
-        .collect()
+    found
 }
 
 /// The direct calls of a program by callee, unless nothing is going to be looked up.

@@ -94,7 +94,7 @@ pub struct DemandKind {
 }
 
 /// Which argument of a call an effect is about.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum ArgumentSelector {
     /// By position, counted from 0.
     Index(usize),
@@ -215,7 +215,7 @@ pub enum Effect {
 }
 
 /// A test of an argument.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ArgumentTest {
     /// Which argument.
     pub argument: ArgumentSelector,

@@ -7,6 +7,7 @@
 //! Whether a candidate is taken indeed, and how, is answered by `demands::taken`.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use waitctx_model::{Call, Callee, FieldId, Function, LocalId, Projection, Root, Statement, Value};
 
@@ -19,46 +20,83 @@ const FEW_TARGETS: usize = 4;
 
 /// The classes of locks, and in which subclass, that may be taken where [`Taken::within`] is in
 /// force, and what they count as.
-pub(crate) fn candidates(
-    program: &Program,
-    knowledge: &Knowledge,
-) -> FxHashMap<(LockClass, Subclass), SmallVec<[ContextId; 1]>> {
-    let mut classes: FxHashMap<_, SmallVec<[ContextId; 1]>> = FxHashMap::default();
-    for taken in &knowledge.taken {
-        let mut queue: Vec<FnId> = roots(program, knowledge, taken).collect();
-        let mut seen: FxHashSet<FnId> = FxHashSet::default();
-        while let Some(function) = queue.pop() {
-            let Some(body) = program.function(function).whole_body() else {
-                continue;
-            };
-            if !seen.insert(function) {
-                continue;
-            }
-            for call in calls(body) {
-                visit(
-                    program,
-                    knowledge,
-                    taken,
-                    function,
-                    body,
-                    call,
-                    |reached| match reached {
-                        Reached::Function(callee) => queue.push(callee),
-                        Reached::Lock(class, subclass) => {
-                            let name = class.name(program);
-                            let is_excepted = name.is_some_and(|it| taken.except.contains(&it));
-                            let counts_as = classes.entry((class, subclass)).or_default();
-                            if !is_excepted && !counts_as.contains(&taken.counts_as) {
-                                counts_as.push(taken.counts_as);
-                            }
-                        }
-                    },
-                );
-            }
+pub(crate) type Candidates = FxHashMap<(LockClass, Subclass), SmallVec<[ContextId; 1]>>;
+
+/// What functions lead to, for each [`Taken`] of the knowledge: those that have been looked at.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Looks(Vec<FxHashMap<FnId, Leads>>);
+
+/// What a function leads to.
+#[derive(Default, Serialize, Deserialize)]
+struct Leads {
+    functions: Vec<FnId>,
+    locks: Vec<(LockClass, Subclass)>,
+}
+
+impl Looks {
+    /// Forgets what a function leads to.
+    pub(crate) fn forget(&mut self, function: FnId) {
+        for looks in &mut self.0 {
+            looks.remove(&function);
         }
     }
-    classes.retain(|_, counts_as| !counts_as.is_empty());
-    classes
+
+    /// Finds the candidates, and looks at functions that have not been looked at.
+    pub(crate) fn candidates(&mut self, program: &Program, knowledge: &Knowledge) -> Candidates {
+        let mut classes = Candidates::default();
+        self.0
+            .resize_with(knowledge.taken.len(), FxHashMap::default);
+        for (taken, looks) in knowledge.taken.iter().zip(&mut self.0) {
+            let mut queue: Vec<FnId> = roots(program, knowledge, taken).collect();
+            let mut seen: FxHashSet<FnId> = FxHashSet::default();
+            while let Some(function) = queue.pop() {
+                if !seen.insert(function) {
+                    continue;
+                }
+                let leads = looks
+                    .entry(function)
+                    .or_insert_with(|| leads(program, knowledge, taken, function));
+                queue.extend(&leads.functions);
+                for (class, subclass) in &leads.locks {
+                    let name = class.name(program);
+                    let is_excepted = name.is_some_and(|it| taken.except.contains(&it));
+                    let counts_as = classes.entry((class.clone(), *subclass)).or_default();
+                    if !is_excepted && !counts_as.contains(&taken.counts_as) {
+                        counts_as.push(taken.counts_as);
+                    }
+                }
+            }
+        }
+        classes.retain(|_, counts_as| !counts_as.is_empty());
+        classes
+    }
+}
+
+/// What a function leads to.
+fn leads(program: &Program, knowledge: &Knowledge, taken: &Taken, function: FnId) -> Leads {
+    let mut leads = Leads::default();
+    let Some(body) = program.body(function) else {
+        return leads;
+    };
+    for call in calls(&body) {
+        visit(
+            program,
+            knowledge,
+            taken,
+            function,
+            &body,
+            call,
+            |reached| match reached {
+                Reached::Function(callee) => leads.functions.push(callee),
+                Reached::Lock(class, subclass) => leads.locks.push((class, subclass)),
+            },
+        );
+    }
+    leads.functions.sort_unstable();
+    leads.functions.dedup();
+    leads.locks.sort_unstable();
+    leads.locks.dedup();
+    leads
 }
 
 /// The functions that are entered with the context in force.

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use waitctx_model::{Function, Span};
 
 use super::{FnId, Program, ProgramFunction};
@@ -16,6 +17,8 @@ pub(crate) enum Body {
     Nowhere,
     /// As it was read.
     Whole(Function),
+    /// Where an earlier solution left it.
+    Kept { span: Span, blocks: usize },
     /// In a tenth of the memory.
     Packed {
         bytes: Box<[u8]>,
@@ -23,6 +26,38 @@ pub(crate) enum Body {
         span: Span,
         blocks: usize,
     },
+}
+
+impl Body {
+    pub(crate) fn packed(body: &Function) -> Self {
+        let bytes = postcard::to_stdvec(body).expect("a body is plain data");
+        Self::Packed {
+            bytes: bytes.into_boxed_slice(),
+            span: body.span,
+            blocks: body.blocks.len(),
+        }
+    }
+}
+
+/// What is stored of a body with its function: the body itself is kept elsewhere.
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kept = match self {
+            Self::Nowhere => None,
+            Self::Whole(body) => Some((body.span, body.blocks.len())),
+            Self::Kept { span, blocks } | Self::Packed { span, blocks, .. } => {
+                Some((*span, *blocks))
+            }
+        };
+        kept.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let kept: Option<(Span, usize)> = Deserialize::deserialize(deserializer)?;
+        Ok(kept.map_or(Self::Nowhere, |(span, blocks)| Self::Kept { span, blocks }))
+    }
 }
 
 impl ProgramFunction {
@@ -34,7 +69,7 @@ impl ProgramFunction {
     pub(crate) fn whole_body(&self) -> Option<&Function> {
         match &self.body {
             Body::Whole(body) => Some(body),
-            Body::Nowhere | Body::Packed { .. } => None,
+            Body::Nowhere | Body::Packed { .. } | Body::Kept { .. } => None,
         }
     }
 
@@ -43,7 +78,7 @@ impl ProgramFunction {
         match &self.body {
             Body::Nowhere => None,
             Body::Whole(body) => Some(body.span),
-            Body::Packed { span, .. } => Some(*span),
+            Body::Packed { span, .. } | Body::Kept { span, .. } => Some(*span),
         }
     }
 
@@ -52,7 +87,7 @@ impl ProgramFunction {
         match &self.body {
             Body::Nowhere => 0,
             Body::Whole(body) => body.blocks.len(),
-            Body::Packed { blocks, .. } => *blocks,
+            Body::Packed { blocks, .. } | Body::Kept { blocks, .. } => *blocks,
         }
     }
 }
@@ -67,6 +102,10 @@ impl Program {
                 let body = postcard::from_bytes(bytes);
                 Some(Cow::Owned(body.expect("it was packed here")))
             }
+            Body::Kept { .. } => {
+                let kept = self.kept_bodies.as_ref()?;
+                kept.read(id).map(Cow::Owned)
+            }
         }
     }
 
@@ -74,12 +113,7 @@ impl Program {
     pub(crate) fn pack(&mut self) {
         self.functions.par_iter_mut().for_each(|function| {
             if let Body::Whole(body) = &function.body {
-                let bytes = postcard::to_stdvec(body).expect("a body is plain data");
-                function.body = Body::Packed {
-                    bytes: bytes.into_boxed_slice(),
-                    span: body.span,
-                    blocks: body.blocks.len(),
-                };
+                function.body = Body::packed(body);
             }
         });
     }

@@ -18,15 +18,7 @@ pub(super) fn mark(
     by_symbol: &FxHashMap<Symbol, FnId>,
     knowledge: &Knowledge,
 ) {
-    let tellers = functions.iter().enumerate().filter_map(|(index, it)| {
-        let model = knowledge.functions.get(it.row.as_ref()?)?;
-        let effect = model
-            .effects
-            .iter()
-            .find(|it| matches!(it, Effect::TellsOfBug { .. }))?;
-        Some((id(index), effect))
-    });
-    let tellers: FxHashMap<FnId, &Effect> = tellers.collect();
+    let tellers = tellers(functions, knowledge);
     if tellers.is_empty() {
         return;
     }
@@ -45,23 +37,49 @@ pub(super) fn mark(
             if functions[caller.0 as usize].tells_of_bug {
                 continue;
             }
-            let tells = |call: &Call| {
-                direct(by_symbol, call).is_some_and(|callee| match tellers.get(&callee) {
-                    Some(effect) => passes(effect, call),
-                    None => functions[callee.0 as usize].tells_of_bug,
-                })
-            };
-            let constant = |call: &Call| {
-                let callee = direct(by_symbol, call)?;
-                constant(functions[callee.0 as usize].whole_body()?)
-            };
+            let constant = |callee: FnId| constant(functions[callee.0 as usize].whole_body()?);
             let body = functions[caller.0 as usize].whole_body();
-            if body.is_some_and(|body| always(body, tells, constant)) {
+            let tells =
+                |body: &Function| tells_of_bug(functions, by_symbol, &tellers, body, constant);
+            if body.is_some_and(tells) {
                 functions[caller.0 as usize].tells_of_bug = true;
                 queue.push(caller);
             }
         }
     }
+}
+
+/// The functions of which the knowledge says that they tell of a bug, and when.
+pub(super) type Tellers<'a> = FxHashMap<FnId, &'a Effect>;
+
+pub(super) fn tellers<'a>(functions: &[ProgramFunction], knowledge: &'a Knowledge) -> Tellers<'a> {
+    let tellers = functions.iter().enumerate().filter_map(|(index, it)| {
+        let model = knowledge.functions.get(it.row.as_ref()?)?;
+        let effect = model
+            .effects
+            .iter()
+            .find(|it| matches!(it, Effect::TellsOfBug { .. }))?;
+        Some((id(index), effect))
+    });
+    tellers.collect()
+}
+
+/// Whether a body tells of a bug whatever way it is gone through, given which functions do and what
+/// the constant ones return.
+pub(super) fn tells_of_bug(
+    functions: &[ProgramFunction],
+    by_symbol: &FxHashMap<Symbol, FnId>,
+    tellers: &Tellers<'_>,
+    body: &Function,
+    constant: impl Fn(FnId) -> Option<i64>,
+) -> bool {
+    let tells = |call: &Call| {
+        direct(by_symbol, call).is_some_and(|callee| match tellers.get(&callee) {
+            Some(effect) => passes(effect, call),
+            None => functions[callee.0 as usize].tells_of_bug,
+        })
+    };
+    always(body, tells, |call| constant(direct(by_symbol, call)?))
 }
 
 fn id(index: usize) -> FnId {
@@ -101,7 +119,7 @@ fn passes(effect: &Effect, call: &Call) -> bool {
 }
 
 /// What a function returns that does nothing else: whether something is built in at all.
-fn constant(body: &Function) -> Option<i64> {
+pub(super) fn constant(body: &Function) -> Option<i64> {
     match &body.blocks[..] {
         [block] if block.statements.is_empty() => match block.end {
             Terminator::Return {

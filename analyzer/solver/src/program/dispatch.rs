@@ -6,7 +6,8 @@
 
 use rustc_hash::FxHashMap;
 use waitctx_model::{
-    Callee, Field, FieldId, NameId, Names, Place, Projection, Root, Statement, Symbol, Value,
+    Callee, Field, FieldId, Function, NameId, Names, Place, Projection, Root, Statement, Symbol,
+    Value,
 };
 
 use super::{Body, ProgramFunction};
@@ -19,49 +20,77 @@ pub(super) fn resolve(
     fields: &[Field],
     knowledge: &Knowledge,
 ) {
-    if knowledge.trampolines.is_empty() {
-        return;
-    }
-    let by_name: FxHashMap<(NameId, NameId), FieldId> = (0..)
-        .zip(fields)
-        .map(|(index, field)| ((field.record, field.name), FieldId(index)))
-        .collect();
-    let stands_for = |symbol: Symbol| {
-        knowledge.trampolines.iter().find_map(|it| {
-            let record = names.find(&it.record)?;
-            hooks(it, names.get(symbol.name)).find_map(|hook| {
-                let field = names.find(hook)?;
-                by_name.get(&(record, field)).copied()
-            })
-        })
-    };
-    let of_trampolines: FxHashMap<Symbol, FieldId> = functions
-        .iter()
-        .filter(|it| !it.has_body())
-        .filter_map(|it| Some((it.symbol, stands_for(it.symbol)?)))
-        .collect();
-    if of_trampolines.is_empty() {
-        return;
-    }
-    let signature = names.intern("");
+    let trampolines = Trampolines::of(functions, names, fields, knowledge);
     let bodies = functions.iter_mut().filter_map(|it| match &mut it.body {
         Body::Whole(body) => Some(body),
-        Body::Nowhere | Body::Packed { .. } => None,
+        Body::Nowhere | Body::Packed { .. } | Body::Kept { .. } => None,
     });
-    for statement in bodies
-        .flat_map(|body| &mut body.blocks)
-        .flat_map(|block| &mut block.statements)
-    {
-        if let Statement::Call(call) = statement
-            && let Callee::Direct(symbol) = call.callee
-            && let Some(&field) = of_trampolines.get(&symbol)
-        {
-            let place = Place {
-                root: Root::Global(symbol),
-                path: vec![Projection::Field(field)],
+    for body in bodies {
+        trampolines.resolve(body);
+    }
+}
+
+/// The trampolines of a program, and the fields that they stand for.
+pub(super) struct Trampolines {
+    fields: FxHashMap<Symbol, FieldId>,
+    signature: NameId,
+}
+
+impl Trampolines {
+    pub(super) fn of(
+        functions: &[ProgramFunction],
+        names: &mut Names,
+        fields: &[Field],
+        knowledge: &Knowledge,
+    ) -> Self {
+        let signature = names.intern("");
+        if knowledge.trampolines.is_empty() {
+            return Self {
+                fields: FxHashMap::default(),
+                signature,
             };
-            let value = Value::Read(place);
-            call.callee = Callee::Pointer { value, signature };
+        }
+        let by_name: FxHashMap<(NameId, NameId), FieldId> = (0..)
+            .zip(fields)
+            .map(|(index, field)| ((field.record, field.name), FieldId(index)))
+            .collect();
+        let stands_for = |symbol: Symbol| {
+            knowledge.trampolines.iter().find_map(|it| {
+                let record = names.find(&it.record)?;
+                hooks(it, names.get(symbol.name)).find_map(|hook| {
+                    let field = names.find(hook)?;
+                    by_name.get(&(record, field)).copied()
+                })
+            })
+        };
+        let fields = functions
+            .iter()
+            .filter(|it| !it.has_body())
+            .filter_map(|it| Some((it.symbol, stands_for(it.symbol)?)))
+            .collect();
+        Self { fields, signature }
+    }
+
+    /// Turns the calls of a body.
+    pub(super) fn resolve(&self, body: &mut Function) {
+        if self.fields.is_empty() {
+            return;
+        }
+        let blocks = body.blocks.iter_mut();
+        for statement in blocks.flat_map(|block| &mut block.statements) {
+            if let Statement::Call(call) = statement
+                && let Callee::Direct(symbol) = call.callee
+                && let Some(&field) = self.fields.get(&symbol)
+            {
+                let place = Place {
+                    root: Root::Global(symbol),
+                    path: vec![Projection::Field(field)],
+                };
+                call.callee = Callee::Pointer {
+                    value: Value::Read(place),
+                    signature: self.signature,
+                };
+            }
         }
     }
 }

@@ -28,14 +28,65 @@ pub(crate) struct Tested {
 pub(crate) struct Flags {
     copies: FxHashMap<FieldId, FieldId>,
     stored_where: FxHashMap<FnId, Vec<Tested>>,
+    /// How often each field is set from which other.
+    sources: FxHashMap<(FieldId, Option<FieldId>), u32>,
+}
+
+/// What one body says of flags.
+#[derive(PartialEq)]
+pub(super) struct Saying {
+    /// Which entries it stores or passes on, and what holds there.
+    stores: Vec<(FnId, Vec<Tested>)>,
+    /// Which fields it sets, and from which other.
+    sets: Vec<(FieldId, Option<FieldId>)>,
 }
 
 impl Flags {
     pub(super) fn compute(program: &Program) -> Self {
-        Self {
-            copies: copies(program),
-            stored_where: stored_where(program),
+        let mut sources: FxHashMap<(FieldId, Option<FieldId>), u32> = FxHashMap::default();
+        for body in bodies(program) {
+            for set in sets(body) {
+                *sources.entry(set).or_default() += 1;
+            }
         }
+        Self {
+            copies: copies(program, &sources),
+            stored_where: stored_where(program),
+            sources,
+        }
+    }
+
+    /// What a body says.
+    pub(super) fn said(program: &Program, body: &Function) -> Saying {
+        let is_entry = |id: FnId| program.entries.binary_search_by_key(&id, |it| it.function);
+        let mut stores = stores(program, body, |it| is_entry(it).is_ok());
+        stores.sort_by_key(|it| it.0);
+        Saying {
+            stores,
+            sets: sets(body).collect(),
+        }
+    }
+
+    /// Whether it makes no difference to what is known that a body says `now` what it says, instead of
+    /// what it said `before`.
+    pub(super) fn bears(&self, program: &Program, before: &Saying, now: &Saying) -> bool {
+        if before.stores != now.stores {
+            return false;
+        }
+        if before.sets == now.sets {
+            return true;
+        }
+        let mut sources = self.sources.clone();
+        for set in &now.sets {
+            *sources.entry(*set).or_default() += 1;
+        }
+        for set in &before.sets {
+            if let Some(count) = sources.get_mut(set) {
+                *count -= 1;
+            }
+        }
+        sources.retain(|_, count| *count > 0);
+        copies(program, &sources) == self.copies
     }
 
     /// The field that `field` is a copy of, where it is set from one other only.
@@ -70,36 +121,39 @@ fn last_field(place: &Place) -> Option<FieldId> {
     }
 }
 
+/// The fields that a body sets, and the other field that each is set from, if it is one.
+fn sets(body: &Function) -> impl Iterator<Item = (FieldId, Option<FieldId>)> {
+    let statements = body.blocks.iter().flat_map(|block| &block.statements);
+    statements.filter_map(|statement| {
+        let Statement::Assign { place, value } = statement else {
+            return None;
+        };
+        let field = last_field(place)?;
+        // Where it keeps some bits of itself, nothing is said.
+        Some((field, source(field, value)?))
+    })
+}
+
 /// The fields that are set from one other field only, perhaps without some bits.
-fn copies(program: &Program) -> FxHashMap<FieldId, FieldId> {
-    let mut sources: FxHashMap<FieldId, Option<FieldId>> = FxHashMap::default();
-    for body in bodies(program) {
-        for statement in body.blocks.iter().flat_map(|block| &block.statements) {
-            let Statement::Assign { place, value } = statement else {
-                continue;
-            };
-            let Some(field) = last_field(place) else {
-                continue;
-            };
-            let Some(source) = source(field, value) else {
-                continue; // some bits of itself
-            };
-            sources
-                .entry(field)
-                .and_modify(|known| {
-                    if *known != source {
-                        *known = None;
-                    }
-                })
-                .or_insert(source);
-        }
+fn copies(
+    program: &Program,
+    sources: &FxHashMap<(FieldId, Option<FieldId>), u32>,
+) -> FxHashMap<FieldId, FieldId> {
+    let mut only: FxHashMap<FieldId, Option<FieldId>> = FxHashMap::default();
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "the outcome is the same in any order"
+    )]
+    for &(field, source) in sources.keys() {
+        only.entry(field)
+            .and_modify(|known| *known = None)
+            .or_insert(source);
     }
     let is_word = |field: FieldId| {
         let Field { ty, .. } = &program.fields[field.0 as usize];
         !ty.pointer && ty.record.is_none()
     };
-    sources
-        .into_iter()
+    only.into_iter()
         .filter_map(|(field, source)| Some((field, source?)))
         .filter(|&(field, source)| is_word(field) && is_word(source))
         .collect()
@@ -138,29 +192,11 @@ fn stored_where(program: &Program) -> FxHashMap<FnId, Vec<Tested>> {
         }
     }
     for body in bodies(program) {
-        let mut predecessors = None;
-        for (index, block) in body.blocks.iter().enumerate() {
-            for statement in &block.statements {
-                let mut note = |symbol: Symbol| {
-                    let function = program.by_symbol.get(&symbol);
-                    let Some(tested) = function.and_then(|it| known.get_mut(it)) else {
-                        return;
-                    };
-                    let ways = predecessors.get_or_insert_with(|| predecessors_of(body));
-                    let here = conditions(body, ways, index);
-                    match tested {
-                        None => *tested = Some(here),
-                        Some(tested) => tested.retain(|it| here.contains(it)),
-                    }
-                };
-                match statement {
-                    Statement::Assign { value, .. } => functions_in(value, &mut note),
-                    Statement::Call(call) => {
-                        for arg in &call.args {
-                            functions_in(arg, &mut note);
-                        }
-                    }
-                }
+        let is_entry = |it| known.contains_key(&it);
+        for (function, here) in stores(program, body, is_entry) {
+            match known.entry(function).or_default() {
+                Some(tested) => tested.retain(|it| here.contains(it)),
+                nothing => *nothing = Some(here),
             }
         }
     }
@@ -168,6 +204,36 @@ fn stored_where(program: &Program) -> FxHashMap<FnId, Vec<Tested>> {
         .into_iter()
         .filter_map(|(function, tested)| Some((function, tested?)))
         .collect()
+}
+
+/// The entries that a body stores or passes on, and what holds there.
+fn stores(
+    program: &Program,
+    body: &Function,
+    is_entry: impl Fn(FnId) -> bool,
+) -> Vec<(FnId, Vec<Tested>)> {
+    let mut found = Vec::new();
+    let mut predecessors = None;
+    for (index, block) in body.blocks.iter().enumerate() {
+        for statement in &block.statements {
+            let mut note = |symbol: Symbol| {
+                let function = program.by_symbol.get(&symbol).copied();
+                if let Some(function) = function.filter(|&it| is_entry(it)) {
+                    let ways = predecessors.get_or_insert_with(|| predecessors_of(body));
+                    found.push((function, conditions(body, ways, index)));
+                }
+            };
+            match statement {
+                Statement::Assign { value, .. } => functions_in(value, &mut note),
+                Statement::Call(call) => {
+                    for arg in &call.args {
+                        functions_in(arg, &mut note);
+                    }
+                }
+            }
+        }
+    }
+    found
 }
 
 fn predecessors_of(body: &Function) -> Vec<Vec<usize>> {

@@ -9,93 +9,64 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 use waitctx_model::{
-    Alias, Call, Callee, Field, Function, FunctionFlags, Initialiser, NameId, Names, Statement,
-    Symbol, Type, Unit,
+    Alias, Call, Callee, Declaration, Field, Function, FunctionFlags, Initialiser, NameId, Names,
+    Statement, Symbol, Type, Unit,
 };
 
 use super::flags::Flags;
+use super::joints::{Joints, Provider, UnitPart};
 use super::pointers::Targets;
-use super::remap::{Remap, Tables};
+use super::remap::{Moved, Remap, Tables};
 use super::{Body, FieldLock, FnId, Program, ProgramFunction};
 use super::{bugs, dispatch};
 use crate::{ContextId, Knowledge, WaitType, entries, taken};
 
 /// Links units into one program. The order of the units does not matter.
-pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
-    units.sort_by(|a, b| file_name(a).cmp(file_name(b)));
+pub fn link(units: Vec<Unit>, knowledge: &Knowledge) -> Program {
+    link_with_joints(units, knowledge).0
+}
+
+/// The same, with what it takes to put other units in the place of some.
+pub(crate) fn link_with_joints(units: Vec<Unit>, knowledge: &Knowledge) -> (Program, Joints) {
+    let mut units: Vec<(u32, Unit)> = (0..).zip(units).collect();
+    units.sort_by(|(_, a), (_, b)| file_name(a).cmp(file_name(b)));
     let mut tables = Tables::default();
     let mut remaps: Vec<Remap> = units
         .iter()
-        .map(|unit| Remap::new(unit, &mut tables))
+        .map(|(_, unit)| Remap::new(unit, &mut tables))
         .collect();
 
     let conflicts = conflicting_definitions(&units, &remaps);
-    for (unit, remap) in units.iter().zip(&mut remaps) {
-        let own = file_name(unit);
-        for (name, files) in &conflicts {
-            let nearest = nearest_file(own, files, &tables);
-            remap.renamed.insert(*name, nearest);
-        }
+    for ((_, unit), remap) in units.iter().zip(&mut remaps) {
+        remap.rename(file_name(unit), &conflicts, &tables);
     }
 
     let mut linker = Linker {
         functions: Vec::new(),
+        providers: Vec::new(),
         by_symbol: FxHashMap::default(),
     };
-    let mut initialisers: Vec<Initialiser> = Vec::new();
+    let mut parts: Vec<UnitPart> = Vec::new();
+    parts.resize_with(units.len(), UnitPart::default);
+    let mut initialisers: Vec<(Initialiser, u32)> = Vec::new();
     let mut aliases: Vec<Alias> = Vec::new();
-    for (unit, remap) in units.into_iter().zip(&remaps) {
-        for mut function in unit.functions {
-            waitctx_model::rename_function(&mut function, &mut { remap });
-            linker.define(function);
+    for ((number, unit), remap) in units.into_iter().zip(&remaps) {
+        let moved = Moved::new(unit, remap);
+        let part = &mut parts[number as usize];
+        *part = moved.part();
+        for function in moved.functions {
+            linker.define(function, Provider::Unit(number));
         }
-        for it in unit.declarations {
-            let parameters = it
-                .parameters
-                .into_iter()
-                .map(|ty| Some(remap.ty(ty)))
-                .collect();
-            linker.declare(remap.symbol(it.symbol), parameters, it.flags);
+        for it in moved.declarations {
+            linker.declare(it);
         }
-        initialisers.extend(unit.initialisers.into_iter().map(|it| Initialiser {
-            variable: remap.symbol(it.variable),
-            field: it.field.map(|field| remap.field(field)),
-            target: remap.symbol(it.target),
-            span: remap.span(it.span),
-        }));
-        aliases.extend(unit.aliases.into_iter().map(|it| Alias {
-            alias: remap.symbol(it.alias),
-            target: remap.symbol(it.target),
-            weak: it.weak,
-        }));
+        initialisers.extend(moved.initialisers.into_iter().map(|it| (it, number)));
+        aliases.extend(moved.aliases);
     }
     linker.resolve_aliases(&aliases);
     linker.sort(&tables);
 
-    // What sleeps has spinning locks inside that are locks of their own.
-    let spinning = |record| {
-        let kind = knowledge.lock_type(tables.names.get(record))?;
-        (knowledge.context(kind).limit < WaitType::Sleep).then_some(kind)
-    };
-    let field_locks = tables
-        .fields
-        .iter()
-        .map(|field| FieldLock {
-            of_record: spinning(field.record),
-            of_type: field.ty.record.and_then(spinning),
-            pointer: field.ty.pointer,
-            counts_as: lock_class(field, &tables.names, knowledge),
-        })
-        .collect();
-    let variable_locks = knowledge
-        .lock_classes
-        .iter()
-        .filter_map(|(name, &kind)| Some((tables.names.find(name)?, kind)))
-        .collect();
-    initialisers.sort_by_cached_key(|it| {
-        let file = tables.names.get(it.span.file).to_owned();
-        (file, it.span.line, it.span.column)
-    });
+    sort_initialisers(&mut initialisers, &tables.names);
     for function in &mut linker.functions {
         let row = knowledge.row_of(tables.names.get(function.symbol.name));
         let model = row.and_then(|row| knowledge.functions.get(row));
@@ -109,24 +80,73 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
         &tables.fields,
         knowledge,
     );
+    let (initialisers, initialised_by) = initialisers.into_iter().unzip();
     let mut program = Program {
+        field_locks: field_locks(&tables.names, &tables.fields, knowledge),
+        variable_locks: variable_locks(&tables.names, knowledge),
         names: tables.names,
         fields: tables.fields,
-        field_locks,
         functions: linker.functions,
         by_symbol: linker.by_symbol,
         targets: Targets::default(),
         initialisers,
-        variable_locks,
         entries: Vec::new(),
+        kept_bodies: None,
         flags: Flags::default(),
         taken: FxHashMap::default(),
     };
     Targets::compute(&mut program);
-    program.entries = entries::find(&program, knowledge);
+    let search = entries::Search::of(&program, knowledge);
+    program.entries = search.entries(&program, knowledge);
     program.flags = Flags::compute(&program);
-    program.taken = taken::candidates(&program, knowledge);
-    program
+    let mut looks = taken::Looks::default();
+    program.taken = looks.candidates(&program, knowledge);
+    let joints = Joints {
+        parts,
+        conflicts,
+        providers: linker.providers,
+        aliases,
+        initialised_by,
+        search,
+        looks,
+    };
+    (program, joints)
+}
+
+/// What fields say of locks. What sleeps has spinning locks inside that are locks of their own.
+pub(super) fn field_locks(
+    names: &Names,
+    fields: &[Field],
+    knowledge: &Knowledge,
+) -> Vec<FieldLock> {
+    let spinning = |record| {
+        let kind = knowledge.lock_type(names.get(record))?;
+        (knowledge.context(kind).limit < WaitType::Sleep).then_some(kind)
+    };
+    let of = |field: &Field| FieldLock {
+        of_record: spinning(field.record),
+        of_type: field.ty.record.and_then(spinning),
+        pointer: field.ty.pointer,
+        counts_as: lock_class(field, names, knowledge),
+    };
+    fields.iter().map(of).collect()
+}
+
+/// The variables that are locks which count as something.
+pub(super) fn variable_locks(names: &Names, knowledge: &Knowledge) -> FxHashMap<NameId, ContextId> {
+    knowledge
+        .lock_classes
+        .iter()
+        .filter_map(|(name, &kind)| Some((names.find(name)?, kind)))
+        .collect()
+}
+
+/// Initialisers in the order of their places, each with its unit.
+pub(super) fn sort_initialisers(initialisers: &mut [(Initialiser, u32)], names: &Names) {
+    initialisers.sort_by_cached_key(|(it, unit)| {
+        let file = names.get(it.span.file).to_owned();
+        (file, it.span.line, it.span.column, *unit)
+    });
 }
 
 /// What a lock in `field` counts as.
@@ -135,15 +155,15 @@ fn lock_class(field: &Field, names: &Names, knowledge: &Knowledge) -> Option<Con
     knowledge.lock_classes.get(&class).copied()
 }
 
-fn file_name(unit: &Unit) -> &str {
+pub(super) fn file_name(unit: &Unit) -> &str {
     unit.file.map_or("", |file| unit.names.get(file))
 }
 
 /// External names with several strong definitions, and the files of these.
-fn conflicting_definitions(units: &[Unit], remaps: &[Remap]) -> Vec<(NameId, Vec<NameId>)> {
+fn conflicting_definitions(units: &[(u32, Unit)], remaps: &[Remap]) -> Conflicts {
     let mut first: FxHashMap<NameId, NameId> = FxHashMap::default();
     let mut several: FxHashMap<NameId, Vec<NameId>> = FxHashMap::default();
-    for (unit, remap) in units.iter().zip(remaps) {
+    for ((_, unit), remap) in units.iter().zip(remaps) {
         for function in &unit.functions {
             if function.symbol.file.is_some() || function.flags.weak {
                 continue;
@@ -169,7 +189,7 @@ fn conflicting_definitions(units: &[Unit], remaps: &[Remap]) -> Vec<(NameId, Vec
     conflicts
 }
 
-fn nearest_file(own: &str, files: &[NameId], tables: &Tables) -> NameId {
+pub(super) fn nearest_file(own: &str, files: &[NameId], tables: &Tables) -> NameId {
     let common_folders = |file: &str| {
         own.split('/')
             .zip(file.split('/'))
@@ -185,8 +205,13 @@ fn nearest_file(own: &str, files: &[NameId], tables: &Tables) -> NameId {
         .expect("a conflict has definitions")
 }
 
+/// External names with several strong definitions, and the files of these.
+pub(super) type Conflicts = Vec<(NameId, Vec<NameId>)>;
+
 struct Linker {
     functions: Vec<ProgramFunction>,
+    /// By function: whose body it has.
+    providers: Vec<Provider>,
     by_symbol: FxHashMap<Symbol, FnId>,
 }
 
@@ -194,6 +219,7 @@ impl Linker {
     fn slot(&mut self, symbol: Symbol) -> &mut ProgramFunction {
         let functions = &mut self.functions;
         let id = *self.by_symbol.entry(symbol).or_insert_with(|| {
+            self.providers.push(Provider::Nobody);
             functions.push(ProgramFunction {
                 symbol,
                 body: Body::Nowhere,
@@ -209,7 +235,7 @@ impl Linker {
         &mut self.functions[id.0 as usize]
     }
 
-    fn define(&mut self, mut function: Function) {
+    fn define(&mut self, mut function: Function, provider: Provider) {
         for statement in function.blocks.iter().flat_map(|block| &block.statements) {
             if let Statement::Call(Call {
                 callee: Callee::Direct(symbol),
@@ -228,23 +254,20 @@ impl Linker {
         if keep {
             function.flags.noreturn |= slot.flags.noreturn;
             slot.flags = function.flags;
-            slot.parameters = function
-                .locals
-                .iter()
-                .take(function.parameters as usize)
-                .map(|local| local.ty)
-                .collect();
+            slot.parameters = parameters(&function);
+            let symbol = function.symbol;
             slot.body = Body::Whole(function);
+            self.providers[self.by_symbol[&symbol].0 as usize] = provider;
         } else {
             slot.flags.noreturn |= noreturn;
         }
     }
 
-    fn declare(&mut self, symbol: Symbol, parameters: Vec<Option<Type>>, flags: FunctionFlags) {
-        let slot = self.slot(symbol);
-        slot.flags.noreturn |= flags.noreturn;
+    fn declare(&mut self, it: Declaration) {
+        let slot = self.slot(it.symbol);
+        slot.flags.noreturn |= it.flags.noreturn;
         if !slot.has_body() && slot.parameters.is_empty() {
-            slot.parameters = parameters;
+            slot.parameters = it.parameters.into_iter().map(Some).collect();
         }
     }
 
@@ -255,8 +278,11 @@ impl Linker {
             let file = symbol.file.map(|file| tables.names.get(file));
             (tables.names.get(symbol.name), file)
         };
-        self.functions
-            .sort_by(|a, b| name(&a.symbol).cmp(&name(&b.symbol)));
+        let functions = std::mem::take(&mut self.functions);
+        let providers = std::mem::take(&mut self.providers);
+        let mut both: Vec<_> = functions.into_iter().zip(providers).collect();
+        both.sort_by(|(a, _), (b, _)| name(&a.symbol).cmp(&name(&b.symbol)));
+        (self.functions, self.providers) = both.into_iter().unzip();
         let ids = (0..).map(FnId);
         self.by_symbol = self.functions.iter().map(|it| it.symbol).zip(ids).collect();
     }
@@ -267,13 +293,26 @@ impl Linker {
             let Some(target) = self.by_symbol.get(&alias.target) else {
                 continue;
             };
-            let target = &self.functions[target.0 as usize];
-            let Some(mut body) = target.whole_body().cloned() else {
+            let target = *target;
+            let Some(body) = self.functions[target.0 as usize].whole_body() else {
                 continue;
             };
-            body.symbol = alias.alias;
-            body.flags.weak = alias.weak;
-            self.define(body);
+            let body = alias_of(body, alias);
+            self.define(body, Provider::Alias);
         }
     }
+}
+
+/// What an alias of a function does.
+pub(super) fn alias_of(body: &Function, alias: &Alias) -> Function {
+    let mut body = body.clone();
+    body.symbol = alias.alias;
+    body.flags.weak = alias.weak;
+    body
+}
+
+/// The types of a function's parameters.
+pub(super) fn parameters(function: &Function) -> Vec<Option<Type>> {
+    let locals = function.locals.iter().take(function.parameters as usize);
+    locals.map(|local| local.ty).collect()
 }

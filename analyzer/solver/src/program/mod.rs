@@ -6,6 +6,7 @@ mod bugs;
 mod calls;
 mod dispatch;
 mod flags;
+mod joints;
 mod link;
 mod pointers;
 mod remap;
@@ -20,13 +21,16 @@ use waitctx_model::{
 
 use crate::context::Item;
 use crate::entries::Entered;
+use crate::kept::Section;
 use crate::lock::{LockClass, Subclass};
 use crate::{ContextId, FieldName, Knowledge, WaitType};
 
 pub(crate) use body::Body;
 pub(crate) use calls::{CallGraph, SccOrder};
 pub(crate) use flags::Tested;
+pub(crate) use joints::{Changed, Joints, replace};
 pub use link::link;
+pub(crate) use link::link_with_joints;
 pub(crate) use pointers::{PointerKey, Targets, key_of_place};
 
 /// Index of a function in its [`Program`].
@@ -34,12 +38,14 @@ pub(crate) use pointers::{PointerKey, Targets, key_of_place};
 pub(crate) struct FnId(pub(crate) u32);
 
 /// A linked program.
+#[derive(Serialize, Deserialize)]
 pub struct Program {
     pub(crate) names: Names,
     pub(crate) fields: Vec<Field>,
     /// What each field says of locks, by the index of the field.
     pub(crate) field_locks: Vec<FieldLock>,
     pub(crate) functions: Vec<ProgramFunction>,
+    #[serde(skip)]
     pub(crate) by_symbol: FxHashMap<Symbol, FnId>,
     pub(crate) targets: Targets,
     /// Function addresses in the initialisers of variables, by file and line.
@@ -48,6 +54,9 @@ pub struct Program {
     pub(crate) variable_locks: FxHashMap<NameId, ContextId>,
     /// Functions that are entered in a context of their own.
     pub(crate) entries: Vec<Entered>,
+    /// Where bodies are that an earlier solution left.
+    #[serde(skip)]
+    pub(crate) kept_bodies: Option<Section>,
     /// Flags of objects that go together.
     pub(crate) flags: flags::Flags,
     /// Locks that may be taken within a context, and what they count as because of that.
@@ -55,6 +64,7 @@ pub struct Program {
 }
 
 /// A function of the program, with or without a body.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct ProgramFunction {
     pub(crate) symbol: Symbol,
     pub(crate) body: Body,

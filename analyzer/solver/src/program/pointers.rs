@@ -53,6 +53,21 @@ impl Targets {
         !tables.is_empty() && self.of(key).iter().all(is_there)
     }
 
+    /// Whether it makes no difference that a body says `now` what it says of pointers, instead of what
+    /// it said `before`. What nothing gets into may be passed on to anything.
+    pub(super) fn bears(&self, before: &Flows, now: &Flows) -> bool {
+        let is_in = |key, function: &FnId| self.of(key).binary_search(function).is_ok();
+        let goes_on = |&(from, into): &(PointerKey, PointerKey)| {
+            self.of(from).iter().all(|function| is_in(into, function))
+        };
+        let is_empty = |(from, _): &(PointerKey, PointerKey)| self.of(*from).is_empty();
+        let fresh = now.pointers.iter();
+        let mut fresh = fresh.filter(|it| !before.pointers.contains(it));
+        let gone = before.pointers.iter();
+        let mut gone = gone.filter(|it| !now.pointers.contains(it));
+        before.functions() == now.functions() && fresh.all(goes_on) && gone.all(is_empty)
+    }
+
     /// Computes the targets of all pointers of `program`, and which functions' addresses are taken.
     pub(super) fn compute(program: &mut Program) {
         let mut flows = Flows::default();
@@ -88,12 +103,26 @@ impl Targets {
 
 /// Which functions and which other pointers get into a pointer.
 #[derive(Default)]
-struct Flows {
+pub(super) struct Flows {
     functions: Vec<(FnId, PointerKey)>,
     pointers: Vec<(PointerKey, PointerKey)>,
 }
 
 impl Flows {
+    /// What one body says.
+    pub(super) fn of(program: &Program, id: FnId, body: &Function) -> Self {
+        let mut flows = Self::default();
+        flows.body(program, id, body);
+        flows
+    }
+
+    fn functions(&self) -> Vec<(FnId, PointerKey)> {
+        let mut functions = self.functions.clone();
+        functions.sort_unstable();
+        functions.dedup();
+        functions
+    }
+
     fn function(&mut self, function: FnId, into: PointerKey) {
         self.functions.push((function, into));
     }

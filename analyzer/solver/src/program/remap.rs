@@ -2,7 +2,12 @@
 //! Moves a unit's functions into the tables of the program.
 
 use rustc_hash::FxHashMap;
-use waitctx_model::{Field, FieldId, NameId, Names, Rename, Span, Symbol, Type, Unit};
+use waitctx_model::{
+    Alias, Declaration, Field, FieldId, Function, Initialiser, NameId, Names, Rename, Span, Symbol,
+    Type, Unit,
+};
+
+use super::link::{Conflicts, nearest_file};
 
 /// The program's tables while it is being linked.
 #[derive(Default)]
@@ -18,6 +23,21 @@ pub(super) struct Remap {
     fields: Vec<FieldId>,
     /// External names that stand for a definition of their own in this unit's part of the tree.
     pub(super) renamed: FxHashMap<NameId, NameId>,
+}
+
+impl Tables {
+    /// The tables of a program that has been linked.
+    pub(super) fn of(names: Names, fields: Vec<Field>) -> Self {
+        let ids = (0..).map(FieldId);
+        let field_ids = fields.iter().zip(ids);
+        Self {
+            field_ids: field_ids
+                .map(|(it, id)| ((it.record, it.name), id))
+                .collect(),
+            names,
+            fields,
+        }
+    }
 }
 
 impl Remap {
@@ -52,6 +72,14 @@ impl Remap {
         remap
     }
 
+    /// Lets external names with several definitions mean the one that is nearest to the unit's own file.
+    pub(super) fn rename(&mut self, own: &str, conflicts: &Conflicts, tables: &Tables) {
+        for (name, files) in conflicts {
+            let nearest = nearest_file(own, files, tables);
+            self.renamed.insert(*name, nearest);
+        }
+    }
+
     pub(super) fn name(&self, id: NameId) -> NameId {
         self.names[id.0 as usize]
     }
@@ -82,6 +110,45 @@ impl Remap {
             None => self.renamed.get(&name).copied(),
         };
         Symbol { name, file }
+    }
+}
+
+/// What a unit says, in the tables of the program.
+pub(super) struct Moved {
+    pub(super) functions: Vec<Function>,
+    pub(super) declarations: Vec<Declaration>,
+    pub(super) initialisers: Vec<Initialiser>,
+    pub(super) aliases: Vec<Alias>,
+}
+
+impl Moved {
+    pub(super) fn new(unit: Unit, remap: &Remap) -> Self {
+        let mut functions = unit.functions;
+        for function in &mut functions {
+            waitctx_model::rename_function(function, &mut { remap });
+        }
+        let declarations = unit.declarations.into_iter().map(|it| Declaration {
+            symbol: remap.symbol(it.symbol),
+            parameters: it.parameters.into_iter().map(|ty| remap.ty(ty)).collect(),
+            flags: it.flags,
+        });
+        let initialisers = unit.initialisers.into_iter().map(|it| Initialiser {
+            variable: remap.symbol(it.variable),
+            field: it.field.map(|field| remap.field(field)),
+            target: remap.symbol(it.target),
+            span: remap.span(it.span),
+        });
+        let aliases = unit.aliases.into_iter().map(|it| Alias {
+            alias: remap.symbol(it.alias),
+            target: remap.symbol(it.target),
+            weak: it.weak,
+        });
+        Self {
+            functions,
+            declarations: declarations.collect(),
+            initialisers: initialisers.collect(),
+            aliases: aliases.collect(),
+        }
     }
 }
 
