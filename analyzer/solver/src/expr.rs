@@ -330,6 +330,18 @@ impl Exprs {
         }
     }
 
+    /// The same expression in `target`.
+    pub(crate) fn copy(&self, id: ExprId, target: &mut Exprs) -> ExprId {
+        self.translate(id, target, &mut |to, leaf| {
+            Some(match leaf {
+                Leaf::Parameter(index) => to.intern(Expr::Parameter(index)),
+                Leaf::Opaque(id) | Leaf::Local(id) => to.intern(self.get(id)),
+                Leaf::Load(address) => to.intern(Expr::Load(address)),
+            })
+        })
+        .expect("every leaf has a translation")
+    }
+
     /// The same expression in `target`, with `leaf` deciding what parameters, unknown values and
     /// loads become there (`None`: the node is rebuilt from its translated parts).
     pub(crate) fn translate(

@@ -6,6 +6,7 @@
 //! reports each demand that meets a context which does not allow it. No IO happens here, nothing
 //! here can fail, and no name of a kernel function is known: that is in the [`Knowledge`] given.
 
+mod again;
 mod context;
 mod demands;
 mod entries;
@@ -25,6 +26,8 @@ mod skeleton;
 mod solve;
 mod taken;
 
+pub use again::{solve_again, solve_and_leave};
+pub use kept::Kept;
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind,
     Effect, Entry, FieldName, FieldTest, Flag, FunctionModel, Identity, KindSelector, Knowledge,

@@ -7,6 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashSet;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::kept::Section;
 use crate::paths::Structure;
@@ -40,6 +41,11 @@ impl<T: Default + DeserializeOwned> PerFunction<T> {
     pub(crate) fn set(&self, function: FnId, value: T) {
         let fresh = self.cells[function.0 as usize].set(Box::new(value));
         debug_assert!(fresh.is_ok(), "each function is told once");
+    }
+
+    /// Says anew what is known of a function.
+    pub(crate) fn put(&mut self, function: FnId, value: T) {
+        self.cells[function.0 as usize] = OnceLock::from(Box::new(value));
     }
 
     /// What is known of a function; nothing in particular where nobody has said.
@@ -89,10 +95,13 @@ impl<'a> Structures<'a> {
     }
 
     /// The same, where everything that is looked at is told to `seen`.
-    pub(crate) fn noted_by(self, seen: &'a Seen) -> Self {
-        Self {
+    pub(crate) fn noted_by<'b>(self, seen: &'b Seen) -> Structures<'b>
+    where
+        'a: 'b,
+    {
+        Structures {
+            all: self.all,
             seen: Some(seen),
-            ..self
         }
     }
 
@@ -121,7 +130,7 @@ impl<'a> Structures<'a> {
 }
 
 /// What was looked at of a function.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) enum Looked {
     /// What it does.
     At(FnId),

@@ -67,14 +67,14 @@ impl<'a> Solution<'a> {
     /// The violations.
     pub fn report(&self) -> Report {
         let mut coverage = coverage(self.program, &self.structures);
-        let cut_off = self.structures.iter().filter(|(_, it)| it.cut_off).count();
-        coverage.cut_off_functions = self.demands.cut_off + cut_off;
-        let findings = findings::collect(
-            self.program,
-            self.knowledge,
-            self.structures(),
-            &self.demands,
-        );
+        coverage.cut_off_functions += self.demands.cut_off;
+        let reader = findings::Reader {
+            program: self.program,
+            knowledge: self.knowledge,
+            structures: self.structures(),
+            demands: &self.demands,
+        };
+        let (findings, _) = findings::collect(reader, false);
         Report { findings, coverage }
     }
 }
@@ -89,7 +89,7 @@ pub fn solve(mut program: Program, knowledge: &Knowledge) -> Report {
 
 /// What every function does. Callees come first. Within a recursion the functions are walked twice:
 /// first a call back into it is taken to leave the context as it is, then to do what was found.
-fn structures(
+pub(crate) fn structures(
     program: &Program,
     knowledge: &Knowledge,
     order: &SccOrder,
@@ -110,7 +110,7 @@ fn structures(
 
 /// What the functions of one component do. They do not see each other's results of the same pass, so
 /// that the result does not depend on where the recursion is entered.
-fn walk_together(
+pub(crate) fn walk_together(
     program: &Program,
     knowledge: &Knowledge,
     order: &SccOrder,
@@ -139,7 +139,8 @@ fn walk_together(
     }
 }
 
-fn coverage(program: &Program, structures: &PerFunction<Structure>) -> Coverage {
+/// How much of a program has been seen; what had to leave out a demand is not counted here.
+pub(crate) fn coverage(program: &Program, structures: &PerFunction<Structure>) -> Coverage {
     let coverage = Coverage {
         functions: program.defined_functions(),
         unknown_functions: program
@@ -147,43 +148,40 @@ fn coverage(program: &Program, structures: &PerFunction<Structure>) -> Coverage 
             .iter()
             .filter(|it| !it.has_body() && it.row.is_none())
             .count(),
-        merged_functions: structures
-            .iter()
-            .filter(|&(function, it)| {
-                let has_body = program.function(function).has_body();
-                has_body && (it.merged || it.ambiguous || !it.complete)
-            })
-            .count(),
         ..Coverage::default()
     };
-    let calls = (0..structures.len()).into_par_iter().map(|number| {
+    let parts = (0..structures.len()).into_par_iter().map(|number| {
         let function = FnId(index(number));
         let body = program.body(function);
-        body.map_or_else(Calls::default, |body| {
-            Calls::of(program, &body, structures.of(function))
-        })
+        Part::of(program, function, body.as_deref(), structures.of(function))
     });
-    let Calls {
-        all,
-        indirect,
-        resolved,
-        of_tables,
-        of_few_tables,
-    } = calls.reduce(Calls::default, Calls::and);
+    let all = parts.reduce(Part::default, Part::and);
+    exchange(coverage, Part::default(), all)
+}
+
+/// What has been seen when something is `now` what it was not `before`.
+pub(crate) fn exchange(coverage: Coverage, before: Part, now: Part) -> Coverage {
+    let exchange = |all: usize, before: usize, now: usize| all + now - before;
     Coverage {
-        calls: all,
-        indirect_calls: indirect,
-        indirect_resolved: resolved,
-        table_calls: of_tables,
-        table_calls_resolved: of_few_tables,
+        calls: exchange(coverage.calls, before.calls, now.calls),
+        indirect_calls: exchange(coverage.indirect_calls, before.indirect, now.indirect),
+        indirect_resolved: exchange(coverage.indirect_resolved, before.resolved, now.resolved),
+        table_calls: exchange(coverage.table_calls, before.of_tables, now.of_tables),
+        table_calls_resolved: exchange(
+            coverage.table_calls_resolved,
+            before.of_few_tables,
+            now.of_few_tables,
+        ),
+        merged_functions: exchange(coverage.merged_functions, before.merged, now.merged),
+        cut_off_functions: exchange(coverage.cut_off_functions, before.cut_off, now.cut_off),
         ..coverage
     }
 }
 
-/// How many calls there are.
-#[derive(Default)]
-struct Calls {
-    all: usize,
+/// A part of what has been seen.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Part {
+    calls: usize,
     /// Of these, through pointers.
     indirect: usize,
     /// Of these, with a known target.
@@ -192,28 +190,43 @@ struct Calls {
     of_tables: usize,
     /// Of these, with few targets.
     of_few_tables: usize,
+    /// Functions with paths that could not be kept apart.
+    merged: usize,
+    /// Functions with calls in too many contexts.
+    cut_off: usize,
 }
 
-impl Calls {
-    fn of(program: &Program, body: &Function, structure: &Structure) -> Self {
-        let mut calls = Self::default();
-        for (block, statements) in body.blocks.iter().enumerate() {
+impl Part {
+    pub(crate) fn of(
+        program: &Program,
+        function: FnId,
+        body: Option<&Function>,
+        structure: &Structure,
+    ) -> Self {
+        let is_merged = structure.merged || structure.ambiguous || !structure.complete;
+        let mut part = Self {
+            merged: usize::from(is_merged && program.function(function).has_body()),
+            cut_off: usize::from(structure.cut_off),
+            ..Self::default()
+        };
+        let blocks = body.map_or(&[][..], |it| &it.blocks);
+        for (block, statements) in blocks.iter().enumerate() {
             for (number, statement) in statements.statements.iter().enumerate() {
                 let Statement::Call(call) = statement else {
                     continue;
                 };
-                calls.all += 1;
+                part.calls += 1;
                 if matches!(call.callee, Callee::Direct(_)) {
                     continue;
                 }
-                calls.indirect += 1;
+                part.indirect += 1;
                 if let Callee::Pointer { value, .. } = &call.callee
                     && let Some(key) = field_of(value)
                     && program.targets.is_of_tables(key)
                 {
-                    calls.of_tables += 1;
+                    part.of_tables += 1;
                     let few = program.targets.of(key).len() <= FEW_TABLE_TARGETS;
-                    calls.of_few_tables += usize::from(few);
+                    part.of_few_tables += usize::from(few);
                 }
                 let resolved = structure.records.iter().any(|record| {
                     record.site == (index(block), index(number))
@@ -222,19 +235,21 @@ impl Calls {
                             Target::Function(_) | Target::Demand { .. } => true,
                         }
                 });
-                calls.resolved += usize::from(resolved);
+                part.resolved += usize::from(resolved);
             }
         }
-        calls
+        part
     }
 
     fn and(self, other: Self) -> Self {
         Self {
-            all: self.all + other.all,
+            calls: self.calls + other.calls,
             indirect: self.indirect + other.indirect,
             resolved: self.resolved + other.resolved,
             of_tables: self.of_tables + other.of_tables,
             of_few_tables: self.of_few_tables + other.of_few_tables,
+            merged: self.merged + other.merged,
+            cut_off: self.cut_off + other.cut_off,
         }
     }
 }

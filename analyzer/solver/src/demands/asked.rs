@@ -44,6 +44,7 @@ pub(crate) fn confirming(
         slots: FxHashMap::default(),
         found: Vec::new(),
     };
+    stepper.structures.note(function);
     let slot = Slot {
         cases: vec![first(violation)],
         exprs: demands.exprs(function).clone(),
@@ -102,7 +103,7 @@ impl Asking<'_> {
         let What::Violation(demand) = case.what else {
             return None;
         };
-        let is_called = !self.demands.callers_of(function).is_empty();
+        let is_called = !self.callers_of(function).is_empty();
         let is_silenced = self.stepper.can_be_silenced(demand);
         let address_taken = self.stepper.program.function(function).address_taken;
         if is_silenced
@@ -136,6 +137,11 @@ impl Asking<'_> {
             })
     }
 
+    fn callers_of(&self, function: FnId) -> &[(FnId, usize)] {
+        self.stepper.structures.note_callers(function);
+        self.demands.callers_of(function)
+    }
+
     fn surest_so_far(&self) -> Option<Confidence> {
         self.found.iter().map(|&(_, confidence)| confidence).max()
     }
@@ -151,7 +157,7 @@ impl Asking<'_> {
                     continue;
                 }
                 let id = CaseId { function, index };
-                for &(caller, record) in self.demands.callers_of(function) {
+                for &(caller, record) in self.callers_of(function) {
                     asked.entry(caller).or_default().push((record, id));
                 }
             }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::context::{Item, KindSet};
+use crate::expr::Exprs;
 use crate::facts::Fact;
 use crate::paths::{Condition, Worlds};
 use crate::program::FnId;
@@ -107,6 +108,37 @@ impl Case {
                 .guard
                 .iter()
                 .all(|condition| other.guard.contains(condition))
+    }
+
+    /// Whether callers see no difference between the two, which speak in these expressions.
+    pub(super) fn looks_like(&self, exprs: &Exprs, other: &Self, others: &Exprs) -> bool {
+        let mut to = Exprs::default();
+        let mut seen = |case: &Self, from: &Exprs| {
+            let guard: Vec<Condition> = case
+                .guard
+                .iter()
+                .map(|it| Condition {
+                    expr: from.copy(it.expr, &mut to),
+                    ..*it
+                })
+                .collect();
+            let released: Vec<Item> = case
+                .released
+                .iter()
+                .map(|it| Item {
+                    lock: it.lock.map(|lock| from.copy(lock, &mut to)),
+                    ..it.clone()
+                })
+                .collect();
+            (guard, released)
+        };
+        self.what == other.what
+            && self.cleared == other.cleared
+            && self.absent == other.absent
+            && self.worlds == other.worlds
+            && self.confidence == other.confidence
+            && self.length == other.length
+            && seen(self, exprs) == seen(other, others)
     }
 
     /// The condition of `other` that decides between the two, when they differ in nothing else:

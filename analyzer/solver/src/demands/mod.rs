@@ -6,6 +6,7 @@
 //! shortest one, and the result does not depend on any order. Where a demand meets something in
 //! force that does not allow it, it is a violation and travels no further: the cause is there.
 
+mod again;
 mod asked;
 mod case;
 mod entered;
@@ -25,14 +26,15 @@ use crate::expr::Exprs;
 use crate::paths::Target;
 use crate::per_function::{PerFunction, Structures};
 use crate::program::{FnId, Program};
-use crate::skeleton::{Callers, Skeleton};
+use crate::skeleton::{Called, Callers, Skeleton};
 use crate::{Knowledge, Purpose};
 
+use again::Again;
 pub(crate) use asked::confirming;
 pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
-use scope::Scope;
+pub(crate) use scope::Scope;
 pub(crate) use step::Stepper;
-pub(crate) use taken::{TakenWithin, Way, case as taken_case};
+pub(crate) use taken::{Asked, TakenWithin, Way, case as taken_case};
 
 /// How many demands of one kind a function keeps.
 const MAX_CASES: usize = 8;
@@ -45,6 +47,7 @@ const MAX_ROUNDS: u32 = 200;
 pub(crate) struct Demands {
     slots: PerFunction<Slot>,
     callers: Callers,
+    scope: Scope,
     /// Functions that had to leave out a demand.
     pub(crate) cut_off: usize,
     /// How locks are taken where they must not be held.
@@ -101,8 +104,115 @@ pub(crate) fn compute(
     Demands {
         taken,
         callers,
+        scope,
         cut_off: slots.iter().filter(|slot| slot.cut_off).count(),
         slots: slots.into_iter().collect(),
+    }
+}
+
+/// What an earlier solution came to.
+pub(crate) struct Earlier {
+    pub(crate) slots: PerFunction<Slot>,
+    pub(crate) scope: Scope,
+    pub(crate) cut_off: usize,
+    pub(crate) taken: TakenWithin,
+}
+
+/// What demands are now, and of which functions they may be others than before.
+pub(crate) struct Renewed {
+    pub(crate) demands: Demands,
+    pub(crate) functions: Vec<FnId>,
+    /// Whether the same is said of how locks are taken.
+    pub(crate) takes_alike: bool,
+}
+
+/// Computes what all functions demand where only `changed` ones do something else than before.
+pub(crate) fn compute_again(
+    program: &Program,
+    knowledge: &Knowledge,
+    structures: Structures<'_>,
+    skeleton: &Skeleton,
+    (earlier, changed): (Earlier, Vec<FnId>),
+) -> Renewed {
+    let scope = Scope::new(program, knowledge, skeleton, Purpose::Report);
+    let stepper = Stepper {
+        program,
+        knowledge,
+        structures,
+    };
+    let callers = skeleton.callers(program);
+    let demanding = Demanding {
+        stepper: &stepper,
+        skeleton,
+        scope: &scope,
+        callers: &callers,
+    };
+    let mut first = changed.clone();
+    first.extend(earlier.scope.differing(&scope));
+    // Whether something is left to the callers is for these to say.
+    let at_return = knowledge.at_return().map(|(demand, _)| demand);
+    let returns = |function: FnId| {
+        let mut edges = skeleton.of(function).iter();
+        edges.any(|it| matches!(it.target, Called::Demand(demand) if Some(demand) == at_return))
+    };
+    for &function in &changed {
+        let callees = skeleton
+            .of(function)
+            .iter()
+            .flat_map(|it| it.callees(program));
+        first.extend(callees.copied().filter(|&it| returns(it)));
+    }
+    first.sort_unstable();
+    first.dedup();
+    let again = Again {
+        stepper: &stepper,
+        skeleton,
+        callers: &callers,
+        before: &earlier.slots,
+        primitives: &|function| demanding.primitives(function),
+        matters: &|caller, record, what| demanding.matters(caller, record, what),
+    };
+    let mut fresh = again.run(first);
+    for (first, same) in entries_by_function(program) {
+        if let Some(slot) = fresh.get_mut(&same[0].function) {
+            entered::check(&stepper, first, same, slot);
+        }
+    }
+    let mut fresh: Vec<(FnId, Slot)> = fresh.into_iter().collect();
+    fresh.sort_unstable_by_key(|it| it.0);
+    let mut functions = Vec::new();
+    let mut slots = earlier.slots;
+    let mut cut_off = earlier.cut_off;
+    let mut gone = Vec::new();
+    let mut come = Vec::new();
+    for (function, slot) in fresh {
+        let before = slots.of(function);
+        if postcard::to_stdvec(before) == postcard::to_stdvec(&slot) {
+            continue;
+        }
+        functions.push(function);
+        cut_off = cut_off + usize::from(slot.cut_off) - usize::from(before.cut_off);
+        gone.extend(before.violations.iter().cloned());
+        come.extend(slot.violations.iter().cloned());
+        slots.put(function, slot);
+    }
+    let (taken, takes_alike) = taken::compute_again(
+        &stepper,
+        skeleton,
+        &callers,
+        earlier.taken,
+        (&changed, &gone, &come),
+    );
+    Renewed {
+        demands: Demands {
+            slots,
+            callers,
+            scope,
+            cut_off,
+            taken,
+        },
+        functions,
+        takes_alike,
     }
 }
 
@@ -232,6 +342,14 @@ fn rounds(
 }
 
 impl Demands {
+    pub(crate) fn slots(&self) -> &PerFunction<Slot> {
+        &self.slots
+    }
+
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
     /// What calls of a function come to.
     pub(crate) fn cases(&self, function: FnId) -> &[Case] {
         &self.slots.of(function).cases

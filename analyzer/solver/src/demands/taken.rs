@@ -5,10 +5,13 @@
 //! that the context's entries lead to.
 
 use std::cell::LazyCell;
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
+use super::again::Again;
 use super::case::{CaseId, Link, Violation, What};
 use super::scope::FEW_TARGETS;
 use super::step::Stepper;
@@ -36,11 +39,21 @@ fn key(violation: &Violation) -> Key {
 pub(crate) struct TakenWithin {
     /// By function: how each comes to take which lock.
     slots: PerFunction<Slot>,
+    asked: Asked,
+}
+
+/// Which locks are asked of, and what came of it.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    /// How many violations ask for each, in the order of their numbers.
+    wanted: Vec<(Key, u32)>,
+    /// For each kind of [`crate::Taken`], by function: whether its entries lead there.
+    reached: Vec<Vec<bool>>,
     ways: FxHashMap<Key, Way>,
 }
 
 /// How a lock is taken.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Way {
     /// Index of the entry it begins with.
     pub(crate) entered: usize,
@@ -50,10 +63,55 @@ pub(crate) struct Way {
 }
 
 impl TakenWithin {
+    /// What an earlier solution came to.
+    pub(crate) fn of(slots: PerFunction<Slot>, asked: Asked) -> Self {
+        Self { slots, asked }
+    }
+
     /// How the lock of a violation is taken where it must not be held.
     pub(crate) fn way(&self, violation: &Violation) -> Option<Way> {
-        self.ways.get(&key(violation)).copied()
+        self.asked.ways.get(&key(violation)).copied()
     }
+
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    pub(crate) fn slots(&self) -> &PerFunction<Slot> {
+        &self.slots
+    }
+}
+
+impl Asked {
+    /// Which locks violations ask for.
+    fn count<'v>(
+        &mut self,
+        knowledge: &Knowledge,
+        violations: impl Iterator<Item = &'v Violation>,
+    ) {
+        let mut counts: BTreeMap<Key, u32> = self.wanted.drain(..).collect();
+        for violation in violations.filter(|it| is_taken(knowledge, it.context)) {
+            *counts.entry(key(violation)).or_default() += 1;
+        }
+        self.wanted = counts.into_iter().collect();
+    }
+
+    /// Whether a function is within a context that counts as `context`.
+    fn is_within(&self, knowledge: &Knowledge, context: ContextId, function: FnId) -> bool {
+        let of_kind = knowledge.taken.iter().zip(&self.reached);
+        of_kind
+            .filter(|(taken, _)| taken.counts_as == context)
+            .any(|(_, reached)| reached[function.0 as usize])
+    }
+}
+
+fn reached(stepper: &Stepper<'_>, skeleton: &Skeleton) -> Vec<Vec<bool>> {
+    let (program, knowledge) = (stepper.program, stepper.knowledge);
+    let of = |taken| {
+        let roots = crate::taken::roots(program, knowledge, taken).collect();
+        skeleton.reached(program, roots, FEW_TARGETS)
+    };
+    knowledge.taken.iter().map(of).collect()
 }
 
 /// Finds how the locks of `violations` are taken, for those that are told by that.
@@ -63,54 +121,134 @@ pub(super) fn compute<'v>(
     callers: &Callers,
     violations: impl Iterator<Item = &'v Violation>,
 ) -> TakenWithin {
-    let knowledge = stepper.knowledge;
-    let mut wanted: Vec<Key> = violations
-        .filter(|it| is_taken(knowledge, it.context))
-        .map(key)
-        .collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let mut result = TakenWithin {
-        slots: PerFunction::new(stepper.structures.len()),
-        ways: FxHashMap::default(),
-    };
-    if wanted.is_empty() {
-        return result;
+    let mut asked = Asked::default();
+    asked.count(stepper.knowledge, violations);
+    ask(stepper, skeleton, callers, asked)
+}
+
+/// Finds how the locks that are asked of are taken.
+fn ask(
+    stepper: &Stepper<'_>,
+    skeleton: &Skeleton,
+    callers: &Callers,
+    mut asked: Asked,
+) -> TakenWithin {
+    let count = stepper.structures.len();
+    asked.ways.clear();
+    if asked.wanted.is_empty() {
+        return TakenWithin::of(PerFunction::new(count), asked);
     }
-    let reached: Vec<Vec<bool>> = knowledge
-        .taken
-        .iter()
-        .map(|taken| {
-            let roots = crate::taken::roots(stepper.program, knowledge, taken);
-            skeleton.reached(stepper.program, roots.collect(), FEW_TARGETS)
-        })
-        .collect();
-    let within = |context: ContextId, function: FnId| {
-        let of_kind = knowledge.taken.iter().zip(&reached);
-        of_kind
-            .filter(|(taken, _)| taken.counts_as == context)
-            .any(|(_, reached)| reached[function.0 as usize])
-    };
-    let mut slots: Vec<Slot> = (0..stepper.structures.len())
+    asked.reached = reached(stepper, skeleton);
+    let mut slots: Vec<Slot> = (0..count)
         .into_par_iter()
-        .map(|index| primitives(stepper, id(index), &wanted, &within))
+        .map(|index| primitives(stepper, id(index), &asked))
         .collect();
-    rounds(
+    let matters = |caller, _, what| matters(stepper, &asked, caller, what);
+    rounds(stepper, callers, &mut slots, &matters);
+    let mut taken = TakenWithin::of(slots.into_iter().collect(), asked);
+    taken.find_ways(stepper);
+    taken
+}
+
+/// The same as [`compute`], where only `changed` functions do something else than before, and some
+/// violations have gone and others have come. Also says whether it comes to the same as before.
+pub(super) fn compute_again(
+    stepper: &Stepper<'_>,
+    skeleton: &Skeleton,
+    callers: &Callers,
+    mut earlier: TakenWithin,
+    (changed, gone, come): (&[FnId], &[Violation], &[Violation]),
+) -> (TakenWithin, bool) {
+    let knowledge = stepper.knowledge;
+    let known = earlier.asked.wanted.len();
+    earlier.asked.count(knowledge, come.iter());
+    if earlier.asked.wanted.len() != known {
+        // Other locks are asked of, and all functions have to be asked of them.
+        let asked = Asked {
+            wanted: earlier.asked.wanted,
+            ..Asked::default()
+        };
+        return (
+            ask(stepper, skeleton, callers, without(knowledge, asked, gone)),
+            false,
+        );
+    }
+    let asked = without(knowledge, earlier.asked, gone);
+    if asked.wanted.len() != known {
+        return (ask(stepper, skeleton, callers, asked), false);
+    }
+    if asked.wanted.is_empty() {
+        return (TakenWithin::of(earlier.slots, asked), true);
+    }
+    let now = reached(stepper, skeleton);
+    let mut first = changed.to_vec();
+    for (was, is) in asked.reached.iter().zip(&now) {
+        let differing = was.iter().zip(is).enumerate().filter(|(_, (a, b))| a != b);
+        first.extend(differing.map(|(index, _)| id(index)));
+    }
+    first.sort_unstable();
+    first.dedup();
+    let asked = Asked {
+        reached: now,
+        ..asked
+    };
+    let again = Again {
         stepper,
+        skeleton,
         callers,
-        &mut slots,
-        &|caller, _, what| match what {
-            What::Takes(number) => within(wanted[usize::from(number)].0, caller),
-            What::Demand(_) | What::Violation(_) => false,
-        },
-    );
-    for (number, key) in wanted.iter().enumerate() {
-        if let Some(way) = shortest(stepper.program, knowledge, &slots, number, key.0) {
-            result.ways.insert(key.clone(), way);
+        before: &earlier.slots,
+        primitives: &|function| primitives(stepper, function, &asked),
+        matters: &|caller, _, what| matters(stepper, &asked, caller, what),
+    };
+    let fresh = again.run(first);
+    let mut fresh: Vec<(FnId, Slot)> = fresh.into_iter().collect();
+    fresh.sort_unstable_by_key(|it| it.0);
+    let mut slots = earlier.slots;
+    let mut alike = true;
+    for (function, slot) in fresh {
+        let before = slots.of(function);
+        alike &= before.cases.is_empty() && slot.cases.is_empty();
+        slots.put(function, slot);
+    }
+    let ways = asked.ways.clone();
+    let mut taken = TakenWithin::of(slots, asked);
+    taken.find_ways(stepper);
+    alike &= taken.asked.ways == ways;
+    (taken, alike)
+}
+
+/// The locks that are asked of when some violations have gone.
+fn without(knowledge: &Knowledge, mut asked: Asked, gone: &[Violation]) -> Asked {
+    for violation in gone.iter().filter(|it| is_taken(knowledge, it.context)) {
+        let key = key(violation);
+        if let Some((_, count)) = asked.wanted.iter_mut().find(|(it, _)| *it == key) {
+            *count -= 1;
         }
     }
-    result.slots = slots.into_iter().collect();
-    result
+    asked.wanted.retain(|(_, count)| *count > 0);
+    asked
+}
+
+fn matters(stepper: &Stepper<'_>, asked: &Asked, caller: FnId, what: What) -> bool {
+    match what {
+        What::Takes(number) => {
+            let (key, _) = &asked.wanted[usize::from(number)];
+            asked.is_within(stepper.knowledge, key.0, caller)
+        }
+        What::Demand(_) | What::Violation(_) => false,
+    }
+}
+
+impl TakenWithin {
+    fn find_ways(&mut self, stepper: &Stepper<'_>) {
+        let (program, knowledge) = (stepper.program, stepper.knowledge);
+        let way = |(number, (key, _)): (usize, &(Key, u32))| {
+            let way = shortest(program, knowledge, &self.slots, number, key.0)?;
+            Some((key.clone(), way))
+        };
+        let wanted = self.asked.wanted.iter().enumerate();
+        self.asked.ways = wanted.filter_map(way).collect();
+    }
 }
 
 fn is_taken(knowledge: &Knowledge, context: ContextId) -> bool {
@@ -118,15 +256,11 @@ fn is_taken(knowledge: &Knowledge, context: ContextId) -> bool {
 }
 
 /// The places in a function where one of the wanted locks is waited for.
-fn primitives(
-    stepper: &Stepper<'_>,
-    function: FnId,
-    wanted: &[Key],
-    within: &dyn Fn(ContextId, FnId) -> bool,
-) -> Slot {
+fn primitives(stepper: &Stepper<'_>, function: FnId, asked: &Asked) -> Slot {
     let mut slot = Slot::default();
-    let numbers: Vec<usize> = (0..wanted.len())
-        .filter(|&number| within(wanted[number].0, function))
+    let wanted = |number: usize| &asked.wanted[number].0;
+    let numbers: Vec<usize> = (0..asked.wanted.len())
+        .filter(|&number| asked.is_within(stepper.knowledge, wanted(number).0, function))
         .collect();
     if numbers.is_empty() {
         return slot;
@@ -153,13 +287,13 @@ fn primitives(
         }
         let (program, knowledge) = (stepper.program, stepper.knowledge);
         let class = lock_name(program, knowledge, function, &structure.exprs, lock).class;
-        if !numbers.iter().any(|&it| wanted[it].1 == class) {
+        if !numbers.iter().any(|&it| wanted(it).1 == class) {
             continue;
         }
         let call = body.as_deref().and_then(|it| call_at(it, record.site));
         let subclass = call.map_or(Subclass::Plain, |it| Subclass::of(program, knowledge, it));
         for &number in &numbers {
-            if wanted[number].1 == class && wanted[number].2 == subclass {
+            if wanted(number).1 == class && wanted(number).2 == subclass {
                 let number = u16::try_from(number).expect("few locks are asked of");
                 stepper.takes(function, index, number, &mut slot.sink());
             }
@@ -172,7 +306,7 @@ fn primitives(
 fn shortest(
     program: &Program,
     knowledge: &Knowledge,
-    slots: &[Slot],
+    slots: &PerFunction<Slot>,
     number: usize,
     counts_as: ContextId,
 ) -> Option<Way> {
@@ -191,7 +325,7 @@ fn shortest(
     let ways = entries
         .filter(|(_, it)| counts(it.entry))
         .flat_map(|(index, it)| {
-            let cases = slots[it.function.0 as usize].cases.iter();
+            let cases = slots.of(it.function).cases.iter();
             cases.filter(|case| takes(case)).map(move |case| {
                 // What each call on a long way depends on, nobody has looked at.
                 let confidence = if case.length > LONG_WAY {

@@ -197,7 +197,7 @@ impl Reader<'_> {
                 knowledge.demand(demand).wait >= wait
             }
         };
-        let mut cases = self.demands.cases(function).iter();
+        let mut cases = self.cases(function).iter();
         cases.any(|case| matches!(case.what, What::Demand(it) if is_like(it)))
     }
 

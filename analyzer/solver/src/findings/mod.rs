@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From violations to findings: one for each cause, with its shortest witness.
 
+mod causes;
 mod confidence;
 mod fingerprint;
 mod replay;
 mod surest;
 mod witness;
 
-use rayon::prelude::*;
-use rustc_hash::FxHashMap;
-
+use self::causes::Cause;
 use self::confidence::Doubts;
 use self::surest::Surest;
 use self::witness::Hop;
-use crate::demands::{self, Demands, Since, Stepper, Violation};
-use crate::per_function::{Structures, functions};
+use crate::demands::{self, Since, Stepper, Violation};
 use crate::program::{FnId, PointerKey, Program};
 use crate::{Confidence, Demanded, Finding, Identity, InForce, Knowledge, Verdict};
 
+pub(crate) use causes::{Differs, Judged};
 pub(crate) use witness::Reader;
 
 /// A violation of a cause, and the steps from the function that has in force what the demand breaks
@@ -39,91 +38,25 @@ struct Decided {
 /// force what the demand breaks on.
 type Start = (Vec<Hop>, usize);
 
-/// What makes two violations one cause: rule, what is in force, and the place of the demand.
-#[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Clone)]
-struct Cause {
-    rule: u16,
-    kind: u16,
-    entry: Option<usize>,
-    lock: Option<String>,
-    demand_in: FnId,
-    demanding: FnId,
-}
-
-impl Cause {
-    fn new(reader: &Reader<'_>, violation: &Violation, chain: &[Hop]) -> Self {
-        let (demand_in, demanding) = reader.demand_site(chain);
-        Self {
-            rule: violation.rule.0,
-            kind: violation.context.0,
-            entry: match violation.since {
-                Since::Acquired(_) => None,
-                Since::Entered(index) => Some(reader.program.entries[index].entry),
-            },
-            lock: violation.item.class.name(reader.program),
-            demand_in,
-            demanding,
-        }
-    }
-
-    /// What this has in common with the finding about an entry that the chain leads through.
-    fn of_callee(&self, callee: FnId) -> (FnId, u16, FnId, FnId) {
-        (callee, self.rule, self.demand_in, self.demanding)
-    }
-}
-
-/// Causes by what [`Cause::of_callee`] says.
-type Entries = FxHashMap<(FnId, u16, FnId, FnId), Cause>;
-
-/// The causes that entries are to blame for by themselves. That somebody calls them through a
-/// pointer with a lock held is what makes them entries.
-fn entered(reader: &Reader<'_>, demands: &Demands) -> Entries {
-    let mut causes = FxHashMap::default();
-    for function in functions(reader.structures.len()) {
-        for violation in demands.violations(function) {
-            if matches!(violation.since, Since::Entered(_)) {
-                let chain = reader.chain(function, violation.link);
-                let cause = Cause::new(reader, violation, &chain);
-                causes.entry(cause.of_callee(function)).or_insert(cause);
-            }
-        }
-    }
-    causes
-}
-
 /// Turns violations into findings.
-pub(crate) fn collect(
-    program: &Program,
-    knowledge: &Knowledge,
-    structures: Structures<'_>,
-    demands: &Demands,
-) -> Vec<Finding> {
-    let reader = Reader {
-        program,
-        knowledge,
-        structures,
-        demands,
-    };
-    let entered = entered(&reader, demands);
-    let all = functions(structures.len()).flat_map(|function| {
-        let violations = demands.violations(function).iter();
-        violations.map(move |it| (function, it))
-    });
-    let located: Vec<(Cause, Located<'_>)> = all
-        .collect::<Vec<_>>()
-        .into_par_iter()
-        .filter_map(|(function, violation)| locate(&reader, &entered, function, violation))
-        .collect();
-    let mut by_cause: FxHashMap<Cause, Vec<Located<'_>>> = FxHashMap::default();
-    for (cause, located) in located {
-        by_cause.entry(cause).or_default().push(located);
-    }
-    let mut causes: Vec<_> = by_cause.into_iter().collect();
-    causes.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let mut findings: Vec<Finding> = causes
-        .into_par_iter()
-        .filter_map(|(cause, all)| finding(&reader, knowledge, &cause, &all))
-        .collect();
+pub(crate) fn collect(reader: Reader<'_>, remembers: bool) -> (Vec<Finding>, Judged) {
+    let judged = Judged::new(reader, remembers);
+    (arranged(&judged), judged)
+}
+
+/// The same where only some of what it rests on is something else than before.
+pub(crate) fn collect_again(
+    reader: Reader<'_>,
+    earlier: Judged,
+    differs: &Differs,
+) -> (Vec<Finding>, Judged) {
+    let judged = earlier.again(reader, differs);
+    (arranged(&judged), judged)
+}
+
+/// The findings of all causes, in the order of a report.
+fn arranged(judged: &Judged) -> Vec<Finding> {
+    let mut findings = judged.findings();
     merge_places(&mut findings);
     fingerprint::assign(&mut findings);
     findings.sort_by(|a, b| {
@@ -137,32 +70,6 @@ pub(crate) fn collect(
         key(a).cmp(&key(b))
     });
     findings
-}
-
-/// How a violation comes about, and of which cause it is; nothing when nobody minds.
-fn locate<'a>(
-    reader: &Reader<'_>,
-    entered: &Entries,
-    function: FnId,
-    violation: &'a Violation,
-) -> Option<(Cause, Located<'a>)> {
-    if is_elsewhere(reader.program, reader.knowledge, function, violation)
-        || !reader.is_told_by_use(violation)
-    {
-        return None;
-    }
-    let chain = reader.chain(function, violation.link);
-    let cause = Cause::new(reader, violation, &chain);
-    let known = reader
-        .called_through_pointers(&chain)
-        .find_map(|callee| entered.get(&cause.of_callee(callee)));
-    let cause = known.cloned().unwrap_or(cause);
-    let located = Located {
-        function,
-        violation,
-        chain,
-    };
-    Some((cause, located))
 }
 
 /// Whether only kernels mind that this code is not part of: what is not a lock forbids others to wait
@@ -286,12 +193,8 @@ fn merge_places(findings: &mut Vec<Finding>) {
 const MAX_REPLAYED: usize = 12;
 
 /// The finding of a cause, if any of its chains can happen.
-fn finding(
-    reader: &Reader<'_>,
-    knowledge: &Knowledge,
-    cause: &Cause,
-    all: &[Located<'_>],
-) -> Option<Finding> {
+fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Located<'_>]) -> Option<Finding> {
+    let knowledge = reader.knowledge;
     let mut best: Option<(Doubts, Vec<Hop>, &Located<'_>)> = None;
     for (located, decided) in Surest::new(reader, all).take(MAX_REPLAYED) {
         let Some((chain, doubts)) = replayed(reader, located, &decided) else {

@@ -16,7 +16,7 @@ use self::queue::Queue;
 use super::confidence::is_of_variable;
 use super::witness::{Hop, Reader};
 use crate::context::{Context, Item, KindSet};
-use crate::demands::{Demands, Since, Violation, What};
+use crate::demands::{Case, Demands, Since, Violation, What};
 use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::{Fact, Facts};
 use crate::lock::{LockClass, lock_name};
@@ -233,12 +233,16 @@ impl<'a> Replay<'a> {
 
     /// How many calls it takes at least from `function` to the demand, if there is a chain.
     fn left(&self, function: FnId) -> Option<u32> {
-        self.demands
-            .cases(function)
+        self.cases(function)
             .iter()
             .filter(|case| case.what == What::Demand(self.demand))
             .map(|case| case.length)
             .min()
+    }
+
+    fn cases(&self, function: FnId) -> &'a [Case] {
+        self.structures.note(function);
+        self.demands.cases(function)
     }
 
     fn record(&self, hop: Hop) -> &'a Record {
@@ -310,6 +314,7 @@ impl<'a> Replay<'a> {
             return Callers::Some;
         }
         let mut best = None;
+        self.structures.note_callers(function);
         for &(caller, index) in self.demands.callers_of(function) {
             let structure = self.structures.of(caller);
             let record = &structure.records[index];
@@ -591,7 +596,7 @@ impl<'a> Replay<'a> {
             class: LockClass::default(),
             ..item.clone()
         };
-        self.demands.cases(function).iter().any(|case| {
+        self.cases(function).iter().any(|case| {
             case.what == What::Demand(self.demand)
                 && !Context::keeps(&any, &case.released, case.cleared, self.knowledge)
         })

@@ -8,7 +8,7 @@ use crate::entries::{Entered, Through};
 use crate::expr::Expr;
 use crate::lock::lock_name;
 use crate::paths::{Record, Target};
-use crate::per_function::Structures;
+use crate::per_function::{Seen, Structures};
 use crate::program::{FnId, PointerKey, Program, call_at};
 use crate::{Knowledge, SourcePlace, Step, StepKind};
 
@@ -30,6 +30,7 @@ pub(crate) struct Hop {
     pub(crate) certain: bool,
 }
 
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     pub(crate) program: &'a Program,
     pub(crate) knowledge: &'a Knowledge,
@@ -37,13 +38,30 @@ pub(crate) struct Reader<'a> {
     pub(crate) demands: &'a Demands,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// The same, where everything that is looked at is told to `seen`.
+    pub(super) fn noted_by<'b>(&self, seen: &'b Seen) -> Reader<'b>
+    where
+        'a: 'b,
+    {
+        Reader {
+            structures: self.structures.noted_by(seen),
+            ..*self
+        }
+    }
+
+    /// What calls of a function come to.
+    pub(super) fn cases(&self, function: FnId) -> &'a [Case] {
+        self.structures.note(function);
+        self.demands.cases(function)
+    }
+
     pub(crate) fn record(&self, hop: Hop) -> &Record {
         &self.structures.of(hop.function).records[hop.record as usize]
     }
 
     fn case(&self, id: CaseId) -> &Case {
-        &self.demands.cases(id.function)[id.index as usize]
+        &self.cases(id.function)[id.index as usize]
     }
 
     /// The hops of a chain, the demand last.
@@ -161,7 +179,10 @@ impl Reader<'_> {
         };
         let entered = &self.program.entries[entered];
         let mut steps = vec![self.entry(entered)];
-        let chain = hops(entered.function, link, |id| taken_case(taken, id));
+        let chain = hops(entered.function, link, |id| {
+            self.structures.note(id.function);
+            taken_case(taken, id)
+        });
         self.way(&chain, &mut steps);
         steps
     }
@@ -194,6 +215,7 @@ impl Reader<'_> {
 
     /// The place that makes a function an entry.
     fn entry(&self, entered: &Entered) -> Step {
+        self.structures.note(entered.function);
         let place = &entered.place;
         let name = |id: FnId| self.program.name(id).to_owned();
         Step {
@@ -222,6 +244,7 @@ impl Reader<'_> {
         callee: Option<FnId>,
         through: Option<String>,
     ) -> Option<Step> {
+        self.structures.note(function);
         let body = self.program.body(function)?;
         let call = call_at(&body, site);
         let span = match call {
@@ -285,6 +308,7 @@ impl Reader<'_> {
             }
             PointerKey::Variable(symbol) => self.program.names.get(symbol.name).to_owned(),
             PointerKey::Parameter(function, index) => {
+                self.structures.note(function);
                 let name = self
                     .program
                     .body(function)

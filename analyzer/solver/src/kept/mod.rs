@@ -5,6 +5,9 @@
 //! read all that is known of the others would take longer than to solve what changed. So what is said
 //! of each function is a piece by itself, and is read when somebody looks at it.
 
+mod left;
+
+use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +15,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustc_hash::FxHasher;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::hash::Hasher;
 
+use crate::per_function::PerFunction;
 use crate::program::FnId;
+
+pub(crate) use left::{Left, Solved};
 
 /// Where the bytes are that a solution left.
 pub trait Kept: Send + Sync {
+    /// How many bytes there are.
+    fn length(&self) -> u64;
+
     /// The bytes in a range; `None` when they cannot be read.
     fn read(&self, range: Range<u64>) -> Option<Vec<u8>>;
 }
@@ -34,25 +42,54 @@ struct Piece {
 #[derive(Clone, Serialize, Deserialize, Default)]
 pub(crate) struct Pieces(Vec<Piece>);
 
-/// Collects pieces, one behind the other.
-#[derive(Default)]
-pub(crate) struct Collector {
-    pub(crate) bytes: Vec<u8>,
+/// Hands out pieces, one behind the other.
+struct Collector<'a> {
+    out: &'a mut dyn FnMut(&[u8]),
+    length: u64,
 }
 
-impl Collector {
+impl<'a> Collector<'a> {
+    fn new(out: &'a mut dyn FnMut(&[u8])) -> Self {
+        Self { out, length: 0 }
+    }
+
+    /// How many bytes have been handed out.
+    fn length(&self) -> u64 {
+        self.length
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        self.length += bytes.len() as u64;
+        (self.out)(bytes);
+    }
+
     /// Adds the pieces of one kind, which are given in the order of the functions.
-    pub(crate) fn add(&mut self, pieces: impl Iterator<Item = Vec<u8>>) -> Pieces {
+    fn add(&mut self, pieces: impl Iterator<Item = Vec<u8>>) -> Pieces {
         let place = |bytes: Vec<u8>| {
             let piece = Piece {
-                at: self.bytes.len() as u64,
+                at: self.length,
                 length: u32::try_from(bytes.len()).expect("a function takes less than 4 GiB"),
                 hash: hash(&bytes),
             };
-            self.bytes.extend(bytes);
+            self.put(&bytes);
             piece
         };
         Pieces(pieces.map(place).collect())
+    }
+
+    /// Adds what is known of all functions, without those of which nothing in particular is.
+    fn add_all<T: Default + Serialize + DeserializeOwned>(
+        &mut self,
+        all: &PerFunction<T>,
+        is_nothing: impl Fn(&T) -> bool,
+    ) -> Pieces {
+        let piece = |(_, it): (FnId, &T)| {
+            if is_nothing(it) {
+                return Vec::new();
+            }
+            postcard::to_stdvec(it).unwrap_or_default()
+        };
+        self.add(all.iter().map(piece))
     }
 }
 

@@ -174,7 +174,7 @@ impl Writes {
 const MAX_FIELDS: usize = 24;
 
 /// One way to return.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Exit {
     /// Only when these hold.
     pub(crate) guard: Vec<Condition>,

@@ -8,7 +8,7 @@ use super::state::{State, zero_around};
 use super::test::is_portable;
 use super::{Acquisition, Condition, Exit, Record, Structure, Target, Worlds, Writes};
 use crate::context::{Held, Item};
-use crate::expr::{Expr, ExprId, Exprs, Leaf};
+use crate::expr::{Expr, ExprId, Exprs};
 
 /// How many contexts and argument lists are recorded for one call.
 const MAX_PER_SITE: usize = 16;
@@ -169,6 +169,33 @@ impl Recorder {
     }
 }
 
+impl Structure {
+    /// Whether callers' paths see no difference between the two.
+    pub(crate) fn looks_like(&self, other: &Self) -> bool {
+        let mut to = Exprs::default();
+        let mut exits = |of: &Self| -> Vec<Exit> {
+            let mut compact = Compact {
+                from: &of.exprs,
+                to: std::mem::take(&mut to),
+            };
+            let exits = of.exits.iter().cloned();
+            let exits = exits.map(|exit| compact.exit(exit)).collect();
+            to = compact.to;
+            exits
+        };
+        let origins = |of: &Self| -> Vec<u32> {
+            let held = of.exits.iter().flat_map(|exit| &exit.held);
+            held.map(|it| it.origin).collect()
+        };
+        let is_seen = |it: &Self| (it.complete, it.merged, it.ambiguous, it.records.is_empty());
+        is_seen(self) == is_seen(other)
+            && self.drops_reference == other.drops_reference
+            && self.writes == other.writes
+            && origins(self) == origins(other)
+            && exits(self) == exits(other)
+    }
+}
+
 /// What is stored in the objects that the arguments point to, and in those that these lead to.
 fn pointees(exprs: &Exprs, args: &[ExprId], state: &State) -> Vec<(ExprId, ExprId)> {
     let mut roots: Vec<ExprId> = args.to_vec();
@@ -227,15 +254,7 @@ struct Compact<'a> {
 
 impl Compact<'_> {
     fn expr(&mut self, id: ExprId) -> ExprId {
-        let from = self.from;
-        from.translate(id, &mut self.to, &mut |to, leaf| {
-            Some(match leaf {
-                Leaf::Parameter(index) => to.intern(Expr::Parameter(index)),
-                Leaf::Opaque(id) | Leaf::Local(id) => to.intern(from.get(id)),
-                Leaf::Load(address) => to.intern(Expr::Load(address)),
-            })
-        })
-        .expect("every leaf has a translation")
+        self.from.copy(id, &mut self.to)
     }
 
     fn item(&mut self, item: Item) -> Item {

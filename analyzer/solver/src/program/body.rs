@@ -109,6 +109,16 @@ impl Program {
         }
     }
 
+    /// The bytes of a packed body.
+    pub(crate) fn packed_body(&self, id: FnId) -> Option<Vec<u8>> {
+        match &self.function(id).body {
+            Body::Nowhere => None,
+            Body::Whole(body) => postcard::to_stdvec(body).ok(),
+            Body::Packed { bytes, .. } => Some(bytes.to_vec()),
+            Body::Kept { .. } => self.kept_bodies.as_ref()?.bytes(id),
+        }
+    }
+
     /// Packs all bodies, for when what links them has been found.
     pub(crate) fn pack(&mut self) {
         self.functions.par_iter_mut().for_each(|function| {

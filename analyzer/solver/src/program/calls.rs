@@ -3,6 +3,7 @@
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use waitctx_model::{Callee, Function, Statement, Value};
 
@@ -49,6 +50,17 @@ impl CallGraph {
     /// Says anew what a function calls.
     pub(crate) fn set(&mut self, function: FnId, callees: Box<[FnId]>) {
         self.callees[function.0 as usize] = callees;
+    }
+
+    /// Who calls which functions.
+    pub(crate) fn callers(&self) -> Callers {
+        let mut by_callee: FxHashMap<FnId, Vec<FnId>> = FxHashMap::default();
+        for caller in functions(self.callees.len()) {
+            for &callee in self.callees(caller) {
+                by_callee.entry(callee).or_default().push(caller);
+            }
+        }
+        Callers(by_callee)
     }
 
     /// Orders the components bottom-up. (petgraph's `tarjan_scc` recurses and overflows the stack
@@ -101,6 +113,15 @@ impl CallGraph {
             level_of,
             graph: self,
         }
+    }
+}
+
+/// Who calls functions by their names.
+pub(crate) struct Callers(FxHashMap<FnId, Vec<FnId>>);
+
+impl Callers {
+    pub(crate) fn of(&self, function: FnId) -> &[FnId] {
+        self.0.get(&function).map_or(&[], Vec::as_slice)
     }
 }
 

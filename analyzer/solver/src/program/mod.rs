@@ -94,6 +94,13 @@ pub(crate) struct FieldLock {
 }
 
 impl Program {
+    /// Makes the index of the functions anew, which is not stored.
+    pub(crate) fn index(&mut self) {
+        let ids = (0..).map(FnId);
+        let symbols = self.functions.iter().map(|it| it.symbol);
+        self.by_symbol = symbols.zip(ids).collect();
+    }
+
     pub(crate) fn function(&self, id: FnId) -> &ProgramFunction {
         &self.functions[id.0 as usize]
     }

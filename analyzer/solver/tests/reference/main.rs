@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod again;
 mod knowledge;
 mod naive;
 mod program;
@@ -21,6 +22,8 @@ use program::{Style, make};
 
 /// What a program is compared by.
 struct Case {
+    /// What the choices were.
+    bytes: Vec<u8>,
     units: Vec<Unit>,
     report: Report,
     knowledge: Knowledge,
@@ -46,6 +49,7 @@ fn for_programs(
         let knowledge = knowledge::knowledge();
         let report = solve(link(units.clone(), &knowledge), &knowledge);
         let case = Case {
+            bytes,
             units,
             report,
             knowledge,

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Solving a program of which some units have changed since it was solved.
+//!
+//! The outcome is that of solving everything, byte for byte. What an earlier solution left is read where
+//! it is looked at: bodies that are other ones now are walked anew, and their callers where they return
+//! in another way; what these demand goes up the calls as far as it is something else than before; and
+//! causes are judged anew that rest on something of that. Where the program as a whole could be another
+//! (a function more, a pointer that can be another one), there is no outcome.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use waitctx_model::Unit;
+
+use crate::demands::{self, Renewed};
+use crate::entries::Entered;
+use crate::findings::{self, Differs, Reader};
+use crate::kept::{Kept, Left, Section, Solved};
+use crate::paths::Structure;
+use crate::per_function::{PerFunction, Structures};
+use crate::program::{
+    CallGraph, Changed, FnId, Program, SccOrder, link_with_joints, replace as replace_units,
+};
+use crate::skeleton::{Forbidden, Skeleton, edges};
+use crate::solve::{self, Part};
+use crate::{Coverage, Knowledge, Purpose, Report};
+
+/// Links and solves units, and hands out what [`solve_again`] needs, one part after the other.
+pub fn solve_and_leave(
+    units: Vec<Unit>,
+    knowledge: &Knowledge,
+    leave: &mut dyn FnMut(&[u8]),
+) -> Report {
+    let (mut program, joints) = link_with_joints(units, knowledge);
+    let order = CallGraph::direct(&program).bottom_up();
+    program.pack();
+    let structures = solve::structures(&program, knowledge, &order, Purpose::Report);
+    let all = structures.iter().map(|(_, it)| it);
+    let skeleton = Skeleton::new(&program, &Forbidden::new(knowledge), all);
+    let view = Structures::new(&structures);
+    let demands = demands::compute(&program, knowledge, view, &skeleton, Purpose::Report);
+    let reader = Reader {
+        program: &program,
+        knowledge,
+        structures: view,
+        demands: &demands,
+    };
+    let (findings, judged) = findings::collect(reader, true);
+    let coverage = solve::coverage(&program, &structures);
+    let solved = Solved {
+        program: &program,
+        joints: &joints,
+        graph: order.graph(),
+        skeleton: &skeleton,
+        structures: &structures,
+        demands: &demands,
+        judged: &judged,
+        coverage,
+    };
+    solved.leave(leave);
+    let cut_off_functions = coverage.cut_off_functions + demands.cut_off;
+    Report {
+        findings,
+        coverage: Coverage {
+            cut_off_functions,
+            ..coverage
+        },
+    }
+}
+
+/// Solves the program that `kept` was left of by [`solve_and_leave`], with these units in the place of
+/// those that were given there at the same indices. `None` when that takes solving all of it, or when
+/// what was left cannot be read.
+pub fn solve_again(
+    kept: Arc<dyn Kept>,
+    units: Vec<(u32, Unit)>,
+    knowledge: &Knowledge,
+) -> Option<Report> {
+    let mut left = Left::read(&kept)?;
+    let damage = left.damage();
+    let entries = left.program.entries.clone();
+    let changed = replace_units(&mut left.program, &mut left.joints, units, knowledge)?;
+    let program = &left.program;
+
+    let mut graph = left.graph;
+    for (&function, callees) in &changed {
+        graph.set(function, callees.clone());
+    }
+    let order = graph.bottom_up();
+    let walked = Walked::new(program, knowledge, &order, &left.structures, &changed);
+    let forbidden = Forbidden::new(knowledge);
+    let edges = walked.differing.iter().map(|&function| {
+        let structure = walked.structures.of(function);
+        let edges = edges(program, &forbidden, structure);
+        (function, edges.collect::<Vec<_>>())
+    });
+    let edges: FxHashMap<FnId, Vec<_>> = edges.collect();
+    let skeleton = left.skeleton.with(&edges);
+    let view = Structures::new(&walked.structures);
+
+    // Where a body is another one, even one that does the same, what is read from it is to be looked at.
+    let mut differing: Vec<FnId> = walked.differing.clone();
+    differing.extend(changed.keys());
+    differing.sort_unstable();
+    differing.dedup();
+    let cut_off_before = left.coverage;
+    let renewed = demands::compute_again(
+        program,
+        knowledge,
+        view,
+        &skeleton,
+        (left.earlier, differing.clone()),
+    );
+    let Renewed {
+        demands,
+        functions: renewed,
+        takes_alike,
+    } = renewed;
+
+    let differs = Differs {
+        functions: differing
+            .iter()
+            .chain(&renewed)
+            .copied()
+            .chain(moved(&entries, &program.entries))
+            .collect(),
+        callers: callees(program, &left.skeleton, &skeleton, &walked.differing),
+        takes: !takes_alike,
+    };
+    let reader = Reader {
+        program,
+        knowledge,
+        structures: view,
+        demands: &demands,
+    };
+    let (findings, _) = findings::collect_again(reader, left.judged, &differs);
+    let mut coverage = cut_off_before;
+    for &function in &differing {
+        let before = left.structures.read(function).unwrap_or_default();
+        let body = program.kept_bodies.as_ref()?.read(function);
+        let before = Part::of(program, function, body.as_ref(), &before);
+        let body = program.body(function);
+        let now = Part::of(program, function, body.as_deref(), view.of(function));
+        coverage = solve::exchange(coverage, before, now);
+    }
+    coverage.cut_off_functions += demands.cut_off;
+    (!damage.is_found()).then_some(Report { findings, coverage })
+}
+
+/// The functions of a program that were walked anew.
+struct Walked {
+    structures: PerFunction<Structure>,
+    /// Those that do something else than before.
+    differing: Vec<FnId>,
+}
+
+impl Walked {
+    /// Walks what has `changed`, callees first, and the callers of what returns in another way then.
+    fn new(
+        program: &Program,
+        knowledge: &Knowledge,
+        order: &SccOrder,
+        before: &Section,
+        changed: &Changed,
+    ) -> Self {
+        let count = program.functions.len();
+        let structures = PerFunction::of_kept(count, before.clone());
+        let callers = order.graph().callers();
+        let mut stale: FxHashSet<FnId> = changed.keys().copied().collect();
+        let mut differing = Vec::new();
+        for level in &order.levels {
+            let is_stale = |component: &&Vec<FnId>| component.iter().any(|it| stale.contains(it));
+            let components: Vec<&Vec<FnId>> = level.iter().filter(is_stale).collect();
+            let walk = |component: &&Vec<FnId>| {
+                let purpose = Purpose::Report;
+                solve::walk_together(program, knowledge, order, purpose, &structures, component)
+            };
+            let walked: Vec<(FnId, Structure)> = components.par_iter().flat_map(walk).collect();
+            for (function, structure) in walked {
+                let was: Structure = before.read(function).unwrap_or_default();
+                let is_same = postcard::to_stdvec(&was) == postcard::to_stdvec(&structure);
+                if !is_same {
+                    differing.push(function);
+                    if !was.looks_like(&structure) {
+                        stale.extend(callers.of(function));
+                    }
+                }
+                structures.set(function, structure);
+            }
+        }
+        differing.sort_unstable();
+        Self {
+            structures,
+            differing,
+        }
+    }
+}
+
+/// Functions that are registered elsewhere than before.
+fn moved<'a>(before: &'a [Entered], now: &'a [Entered]) -> impl Iterator<Item = FnId> + use<'a> {
+    let pairs = before.iter().zip(now);
+    let differing = pairs.filter(|(before, now)| before != now);
+    differing.map(|(_, now)| now.function)
+}
+
+/// What some functions call, or called before.
+fn callees(
+    program: &Program,
+    before: &Skeleton,
+    now: &Skeleton,
+    callers: &[FnId],
+) -> FxHashSet<FnId> {
+    let all = callers
+        .iter()
+        .flat_map(|&it| before.of(it).iter().chain(now.of(it)));
+    let all = all.flat_map(|edge| edge.callees(program));
+    all.copied().collect()
+}

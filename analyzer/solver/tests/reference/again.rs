@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Solving again what has changed against solving everything: both must say the same.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use waitctx_model::Unit;
+use waitctx_solver::{Kept, Knowledge, Report, link, solve, solve_again, solve_and_leave};
+
+use crate::for_programs;
+use crate::program::{Style, make};
+
+/// What a solution left, in memory.
+struct Bytes(Vec<u8>);
+
+impl Kept for Bytes {
+    fn length(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read(&self, range: Range<u64>) -> Option<Vec<u8>> {
+        let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
+        self.0.get(range).map(<[u8]>::to_vec)
+    }
+}
+
+fn text(report: &Report) -> String {
+    format!("{report:#?}")
+}
+
+/// Another program of the same functions: the same one with other choices made in it.
+fn other(units: &[Unit], bytes: &[u8]) -> Option<Vec<Unit>> {
+    let bytes: Vec<u8> = bytes.iter().rev().map(|it| it.wrapping_add(1)).collect();
+    (0..=u8::MAX).find_map(|first| {
+        // What is first decides how many functions there are.
+        let mut bytes = bytes.clone();
+        if bytes.len() > 1 {
+            bytes[0] = first;
+            bytes[1] = first / 3;
+        }
+        let other = make(&bytes, Style::Rich);
+        let names = |units: &[Unit]| -> Vec<usize> {
+            units.iter().map(|unit| unit.functions.len()).collect()
+        };
+        (names(&other) == names(units)).then_some(other)
+    })
+}
+
+/// The units of `now`, where `replaced` says so, and those of `before`.
+fn mixed(before: &[Unit], now: &[Unit], replaced: impl Fn(usize) -> bool) -> Vec<Unit> {
+    let pairs = before.iter().zip(now).enumerate();
+    let mixed = pairs.map(|(index, (before, now))| if replaced(index) { now } else { before });
+    mixed.cloned().collect()
+}
+
+/// Whether solving again says the same as solving everything; `None` when there is no outcome.
+fn agrees(
+    kept: &Arc<dyn Kept>,
+    (before, now): (&[Unit], &[Unit]),
+    knowledge: &Knowledge,
+    replaced: impl Fn(usize) -> bool,
+) -> Result<bool, String> {
+    let numbers = (0..before.len()).filter(|&index| replaced(index));
+    let numbered = numbers.map(|index| (u32::try_from(index).unwrap(), now[index].clone()));
+    let Some(again) = solve_again(Arc::clone(kept), numbered.collect(), knowledge) else {
+        return Ok(false);
+    };
+    let units = mixed(before, now, &replaced);
+    let anew = solve(link(units, knowledge), knowledge);
+    let (again, anew) = (text(&again), text(&anew));
+    if again == anew {
+        Ok(true)
+    } else {
+        Err(format!("solved again:\n{again}\nsolved anew:\n{anew}"))
+    }
+}
+
+#[test]
+fn what_is_solved_again_is_what_is_solved_anew() {
+    for_programs(Style::Rich, 400, |case| {
+        let Some(now) = other(&case.units, &case.bytes) else {
+            return Ok(false);
+        };
+        let mut bytes = Vec::new();
+        let knowledge = &case.knowledge;
+        let report = solve_and_leave(case.units.clone(), knowledge, &mut |it| bytes.extend(it));
+        if text(&report) != text(&case.report) {
+            return Err("what is left changes what is said".to_owned());
+        }
+        let kept: Arc<dyn Kept> = Arc::new(Bytes(bytes));
+        let both = (&case.units[..], &now[..]);
+        let mut used = false;
+        for changed in 0..case.units.len() {
+            used |= agrees(&kept, both, knowledge, |it| it == changed)?;
+            used |= agrees(&kept, both, knowledge, |it| it != changed)?;
+        }
+        Ok(used)
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_was_left_and_is_damaged_is_of_no_use() {
+    for_programs(Style::Rich, 20, |case| {
+        let mut bytes = Vec::new();
+        let knowledge = &case.knowledge;
+        solve_and_leave(case.units.clone(), knowledge, &mut |it| bytes.extend(it));
+        let unit = || vec![(0, case.units[0].clone())];
+        for at in (0..bytes.len()).step_by(97) {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= 0x10;
+            let again = solve_again(Arc::new(Bytes(bytes)), unit(), knowledge);
+            if again.is_some_and(|it| text(&it) != text(&case.report)) {
+                return Err(format!("damage at {at} is not seen"));
+            }
+        }
+        bytes.truncate(bytes.len() / 2);
+        let again = solve_again(Arc::new(Bytes(bytes)), unit(), knowledge);
+        Ok(again.is_none())
+    })
+    .unwrap();
+}
