@@ -20,6 +20,7 @@ mod failure;
 mod git;
 mod grounds;
 mod knowledge;
+mod left;
 mod lsp;
 mod maintainers;
 mod output;

@@ -10,6 +10,7 @@ use waitctx_solver::query::Nesting;
 use waitctx_solver::{Knowledge, Report, Solution};
 
 use crate::cache::{self, Bound, FINDINGS_ID, Key, KeyBuilder, Store};
+use crate::left::Left;
 use crate::progress::Progress;
 use crate::reading::Units;
 use crate::summary::Clock;
@@ -102,14 +103,58 @@ impl Question<'_> {
         if let Some(solved) = known {
             return Ok(solved);
         }
-        let units = clock.time("load", || units.into_units())?;
-        let solved = self.solve(units, clock);
+        let solved = self.solve_units(*units, store, clock)?;
         if let Ok(bytes) = postcard::to_stdvec(&solved) {
             store.put(&key, &bytes);
         }
         // Only what wrote something can have made the cache too large.
         cache::clean(store.root(), Bound::Default)?;
         Ok(solved)
+    }
+
+    /// Solves what has changed since everything was solved, or everything.
+    fn solve_units(self, units: Units, store: &Store, clock: &mut Clock) -> Result<Solved> {
+        if self.has_nesting {
+            let units = clock.time("load", || units.into_units())?;
+            return Ok(self.solve(units, clock));
+        }
+        let keys = units.keys();
+        let name = self.left(units.name());
+        let left = Left::load(store, &name);
+        let is_kept = units.is_remembered() || left.is_none();
+        if let Some(left) = left {
+            let progress = Progress::spinner("solving");
+            let again = clock.time("solve", || {
+                left.again(store, &keys, self.knowledge, |changed| units.some(changed))
+            });
+            drop(progress);
+            if let Some(solved) = again {
+                return Ok(solved);
+            }
+        }
+        let units = clock.time("load", || units.into_units())?;
+        if !is_kept || units.len() != keys.len() {
+            return Ok(self.solve(units, clock));
+        }
+        let _progress = Progress::spinner("solving");
+        let mut solution = KeyBuilder::default();
+        solution.add(name.bytes());
+        for key in &keys {
+            solution.add(key.bytes());
+        }
+        let names = (&name, solution.finish());
+        let solve = || Left::solve(store, names, (units, keys), self.knowledge);
+        Ok(clock.time("solve", solve))
+    }
+
+    /// Where it is said what solving left, for the units that have this name.
+    fn left(self, units: &Key) -> Key {
+        let mut key = KeyBuilder::default();
+        key.add("left").add(FINDINGS_ID).add(units.bytes());
+        for model in self.models {
+            key.add(model);
+        }
+        key.finish()
     }
 
     fn solve(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
@@ -170,7 +215,7 @@ fn told_once(mut nestings: Vec<Nesting>) -> Vec<Nesting> {
 }
 
 /// The names of the files that a unit has functions of.
-fn files(unit: &Unit) -> BTreeSet<&str> {
+pub(crate) fn files(unit: &Unit) -> BTreeSet<&str> {
     let functions = unit.functions.iter().map(|it| it.span.file);
     let main = unit.file.filter(|_| !unit.is_shared);
     let all = functions.chain(main);

@@ -72,8 +72,10 @@ impl UnitTally {
     pub(crate) fn absorb(&mut self, other: Self) {
         self.units += other.units;
         self.approximated += other.approximated;
-        self.failed.extend(other.failed);
-        self.failed.sort_by(|a, b| a.file.cmp(&b.file));
+        if !other.failed.is_empty() {
+            self.failed.extend(other.failed);
+            self.failed.sort_by(|a, b| a.file.cmp(&b.file));
+        }
     }
 
     /// How many units are in `state`.

@@ -132,26 +132,54 @@ impl Units {
         if let Some(known) = self.manifest.linked.filter(|it| it.made_of == made_of) {
             return known.program;
         }
-        self.claim();
         let mut program = KeyBuilder::default();
-        for (rank, slot) in self.slots() {
-            let content = slot.state.content();
-            program.add(content.as_ref().map_or(&[][..], Key::bytes));
-            for definition in slot
-                .state
-                .seen()
-                .map_or_else(Vec::new, |seen| self.session.delivers(rank, seen))
-            {
-                program.add(definition.bytes());
-            }
-        }
-        for unit in &self.others {
-            program.add(postcard::to_stdvec(unit).unwrap_or_default());
+        for key in self.keys() {
+            program.add(key.bytes());
         }
         let program = program.finish();
         self.manifest.linked = Some(Linked { made_of, program });
         self.remember();
         program
+    }
+
+    /// For each unit a key of all that it says, in the order of [`into_units`](Self::into_units).
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        self.claim();
+        let of_slot = |(rank, slot): (Rank, &Slot)| {
+            let mut key = KeyBuilder::default();
+            key.add(slot.state.content()?.bytes());
+            for definition in self.session.delivers(rank, slot.state.seen()?) {
+                key.add(definition.bytes());
+            }
+            Some(key.finish())
+        };
+        let of_other = |unit: &Unit| Key::of(&postcard::to_stdvec(unit).unwrap_or_default());
+        let others = self.others.iter().map(of_other);
+        self.slots().filter_map(of_slot).chain(others).collect()
+    }
+
+    /// The units of these indices, in the order of [`into_units`](Self::into_units); `None` when one
+    /// cannot be read.
+    pub(crate) fn some(&self, indices: &[usize]) -> Option<Vec<Unit>> {
+        let slots: Vec<(Rank, &Slot)> = self
+            .slots()
+            .filter(|(_, slot)| slot.state.content().is_some())
+            .collect();
+        let unit = |&index: &usize| match slots.get(index) {
+            Some(&(rank, slot)) => Some(self.session.settle(rank, self.draft(slot)?)),
+            None => self.others.get(index - slots.len()).cloned(),
+        };
+        indices.par_iter().map(unit).collect()
+    }
+
+    /// What the database is called, however much of it is read.
+    pub(crate) fn name(&self) -> &Key {
+        &self.name
+    }
+
+    /// Whether this is what the database holds, on the disk.
+    pub(crate) fn is_remembered(&self) -> bool {
+        self.remembers
     }
 
     /// A key of all units and what they were made from.
