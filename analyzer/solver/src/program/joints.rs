@@ -178,7 +178,8 @@ fn declares_alike(program: &Program, before: &UnitPart, now: &UnitPart) -> bool 
     fresh.all(|it| bears(&it)) && !gone.any(|it| is_needed(&it))
 }
 
-/// Takes the places of initialisers over from units that differ in nothing else there.
+/// Takes the places of initialisers over from units that differ in nothing else there but in names that
+/// count lines.
 fn initialise(
     program: &mut Program,
     joints: &mut Joints,
@@ -188,8 +189,8 @@ fn initialise(
     let before = std::mem::take(&mut program.initialisers);
     let before = before.into_iter().zip(joints.initialised_by.drain(..));
     let (gone, mut all): (Vec<_>, Vec<_>) = before.partition(|(_, unit)| units.contains(unit));
-    if anywhere(gone) != anywhere(fresh.clone()) {
-        return None;
+    for (was, is) in renamed(&gone, &fresh, program)? {
+        program.targets.rename(was, is);
     }
     all.extend(fresh);
     sort_initialisers(&mut all, &program.names);
@@ -197,15 +198,50 @@ fn initialise(
     Some(())
 }
 
-/// Initialisers without their places, in an order of their own.
-fn anywhere(initialisers: Vec<(Initialiser, u32)>) -> Vec<(u32, Symbol, Option<u32>, Symbol)> {
-    let key = |(it, unit): (Initialiser, u32)| {
+/// The variables of files that have other names now, where initialisers differ in nothing else.
+fn renamed(
+    before: &[(Initialiser, u32)],
+    now: &[(Initialiser, u32)],
+    program: &Program,
+) -> Option<Vec<(Symbol, Symbol)>> {
+    type Key = (u32, Symbol, Option<u32>, Symbol);
+    let key = |(it, unit): &(Initialiser, u32)| -> Key {
         let field = it.field.map(|field| field.0);
-        (unit, it.variable, field, it.target)
+        (*unit, it.variable, field, it.target)
     };
-    let mut all: Vec<_> = initialisers.into_iter().map(key).collect();
-    all.sort_unstable();
-    all
+    let counts = |all: &[(Initialiser, u32)]| {
+        let mut counts: FxHashMap<Key, usize> = FxHashMap::default();
+        for it in all {
+            *counts.entry(key(it)).or_default() += 1;
+        }
+        counts
+    };
+    // Those that only one of the two has, in the order of their places.
+    let only = |all: &[(Initialiser, u32)], others: &[(Initialiser, u32)]| {
+        let mut all = all.to_vec();
+        sort_initialisers(&mut all, &program.names);
+        let mut others = counts(others);
+        let mut only: Vec<Key> = all.iter().map(key).collect();
+        only.retain(|it| match others.get_mut(it) {
+            Some(count @ 1..) => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        });
+        only
+    };
+    let (gone, come) = (only(before, now), only(now, before));
+    if gone.len() != come.len() {
+        return None;
+    }
+    let pairs = gone.into_iter().zip(come);
+    let renamed = pairs.map(|(was, is)| {
+        let of_file = was.1.file.is_some() && was.1.file == is.1.file;
+        let is_alike = (was.0, was.2, was.3) == (is.0, is.2, is.3);
+        (of_file && is_alike).then_some((was.1, is.1))
+    });
+    renamed.collect()
 }
 
 /// Puts bodies in the place of those that functions have.

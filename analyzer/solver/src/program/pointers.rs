@@ -53,6 +53,17 @@ impl Targets {
         !tables.is_empty() && self.of(key).iter().all(is_there)
     }
 
+    /// Lets a variable have another name.
+    pub(super) fn rename(&mut self, was: Symbol, is: Symbol) {
+        let (was, is) = (PointerKey::Variable(was), PointerKey::Variable(is));
+        if let Some(set) = self.sets.remove(&was) {
+            self.sets.insert(is, set);
+        }
+        if let Some(table) = self.tables.remove(&was) {
+            self.tables.insert(is, table);
+        }
+    }
+
     /// Whether it makes no difference that a body says `now` what it says of pointers, instead of what
     /// it said `before`. What nothing gets into may be passed on to anything.
     pub(super) fn bears(&self, before: &Flows, now: &Flows) -> bool {
