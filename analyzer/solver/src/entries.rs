@@ -70,7 +70,7 @@ pub(crate) struct Registrations {
 impl Search {
     /// Looks through a program that has all its bodies.
     pub(crate) fn of(program: &Program, knowledge: &Knowledge) -> Self {
-        let stored = stored_fields(program, knowledge);
+        let stored = Stored::new(program, knowledge);
         let mut search = Self::default();
         let mut waiting: Vec<Sink> = Vec::new();
         let mut seen = FxHashSet::default();
@@ -113,12 +113,12 @@ impl Search {
     pub(crate) fn registrations(
         &self,
         program: &Program,
-        knowledge: &Knowledge,
+        stored: &Stored,
         by: FnId,
         body: &Function,
     ) -> Registrations {
         let mut looking = Looking::new(program, by, body);
-        looking.stored(&stored_fields(program, knowledge));
+        looking.stored(stored);
         for statement in body.blocks.iter().flat_map(|block| &block.statements) {
             if let Statement::Call(call) = statement
                 && let Callee::Direct(symbol) = &call.callee
@@ -183,16 +183,25 @@ impl Registrations {
 }
 
 /// The fields that make entries of what is stored in them, and which.
-fn stored_fields(program: &Program, knowledge: &Knowledge) -> FxHashMap<FieldId, Vec<usize>> {
-    let mut stored: FxHashMap<FieldId, Vec<usize>> = FxHashMap::default();
-    for (entry, it) in knowledge.entries.iter().enumerate() {
-        if let Registration::Stored(fields) = &it.of {
-            for field in fields.iter().filter_map(|name| program.field(name)) {
-                stored.entry(field).or_default().push(entry);
+pub(crate) struct Stored(FxHashMap<FieldId, Vec<usize>>);
+
+impl Stored {
+    pub(crate) fn new(program: &Program, knowledge: &Knowledge) -> Self {
+        let mut stored: FxHashMap<FieldId, Vec<usize>> = FxHashMap::default();
+        for (entry, it) in knowledge.entries.iter().enumerate() {
+            if let Registration::Stored(fields) = &it.of {
+                for field in fields.iter().filter_map(|name| program.field(name)) {
+                    stored.entry(field).or_default().push(entry);
+                }
             }
         }
+        Self(stored)
     }
-    stored
+
+    /// The kinds of entry that are made of what is stored in a field.
+    fn of(&self, field: FieldId) -> &[usize] {
+        self.0.get(&field).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What the knowledge says of functions that keep what they are passed.
@@ -253,13 +262,12 @@ fn declared(program: &Program, knowledge: &Knowledge) -> Vec<Entered> {
             }
         }
     }
-    let stored = stored_fields(program, knowledge);
+    let stored = Stored::new(program, knowledge);
     for it in &program.initialisers {
         if let Some(field) = it.field
-            && let Some(entries) = stored.get(&field)
             && let Some(&function) = program.by_symbol.get(&it.target)
         {
-            for &entry in entries {
+            for &entry in stored.of(field) {
                 add(function, entry, it.span, Through::Field(field));
             }
         }
@@ -316,13 +324,13 @@ impl<'a> Looking<'a> {
     }
 
     /// Assignments to fields that make entries.
-    fn stored(&mut self, fields: &FxHashMap<FieldId, Vec<usize>>) {
+    fn stored(&mut self, stored: &Stored) {
         let body = self.body;
         for (place, value) in assignments(body) {
             let Some(field) = last_field(place) else {
                 continue;
             };
-            for &entry in fields.get(&field).map_or(&[][..], Vec::as_slice) {
+            for &entry in stored.of(field) {
                 let place = EntryPlace {
                     span: body.span,
                     by: Some(self.by),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Collector, Kept, Pieces, Section, hash};
+use super::{Collector, Kept, Part, Pieces, Section};
 use crate::Coverage;
 use crate::demands::{Asked, Demands, Earlier, Scope, TakenWithin};
 use crate::findings::Judged;
@@ -17,16 +17,22 @@ use crate::per_function::{PerFunction, functions};
 use crate::program::{CallGraph, Joints, Program};
 use crate::skeleton::Skeleton;
 
-/// What is known of a program as a whole.
+/// What is known of a program as a whole, in parts that are read side by side.
 #[derive(Serialize, Deserialize)]
-struct Whole<P, J, G, K, S, A, F> {
-    program: P,
-    joints: J,
-    graph: G,
-    skeleton: K,
+struct Parts {
+    program: Part,
+    joints: Part,
+    graph: Part,
+    skeleton: Part,
+    judged: Part,
+    rest: Part,
+}
+
+/// Numbers, and where pieces are.
+#[derive(Serialize, Deserialize)]
+struct Rest<S, A> {
     scope: S,
     asked: A,
-    judged: F,
     cut_off: usize,
     coverage: Coverage,
     bodies: Pieces,
@@ -34,9 +40,6 @@ struct Whole<P, J, G, K, S, A, F> {
     slots: Pieces,
     taken: Pieces,
 }
-
-/// The same when it is read.
-type WholeRead = Whole<Program, Joints, CallGraph, Skeleton, Scope, Asked, Judged>;
 
 /// What a solution knows.
 pub(crate) struct Solved<'a> {
@@ -82,14 +85,9 @@ impl Solved<'_> {
             it.cases.is_empty() && it.violations.is_empty() && !it.cut_off
         });
         let taken = collector.add_all(demands.taken.slots(), |it| it.cases.is_empty());
-        let whole = Whole {
-            program: self.program,
-            joints: self.joints,
-            graph: self.graph,
-            skeleton: self.skeleton,
+        let rest = Rest {
             scope: demands.scope(),
             asked: demands.taken.asked(),
-            judged: self.judged,
             cut_off: demands.cut_off,
             coverage: self.coverage,
             bodies,
@@ -97,12 +95,20 @@ impl Solved<'_> {
             slots,
             taken,
         };
-        let bytes = postcard::to_stdvec(&whole).unwrap_or_default();
-        let mut end = collector.length().to_le_bytes().to_vec();
-        end.extend((bytes.len() as u64).to_le_bytes());
-        end.extend(hash(&bytes).to_le_bytes());
+        let parts = Parts {
+            program: collector.part(self.program),
+            joints: collector.part(self.joints),
+            graph: collector.part(self.graph),
+            skeleton: collector.part(self.skeleton),
+            judged: collector.part(self.judged),
+            rest: collector.part(&rest),
+        };
+        let at = collector.length();
+        let parts = collector.part(&parts);
+        let mut end = at.to_le_bytes().to_vec();
+        end.extend((collector.length() - at).to_le_bytes());
+        end.extend(parts.hash.to_le_bytes());
         end.extend(WORD.to_le_bytes());
-        collector.put(&bytes);
         collector.put(&end);
     }
 }
@@ -120,32 +126,48 @@ impl Left {
         if number(20..24) != u64::from(WORD) {
             return None;
         }
-        let at = number(0..8);
-        let bytes = kept.read(at..at.checked_add(number(8..16))?)?;
-        if u64::from(hash(&bytes)) != number(16..20) {
-            return None;
+        let parts: Parts = Part {
+            at: number(0..8),
+            length: number(8..16),
+            hash: u32::try_from(number(16..20)).ok()?,
         }
-        let mut whole: WholeRead = postcard::from_bytes(&bytes).ok()?;
+        .read(&**kept)?;
+        let kept_now = &**kept;
+        let ((program, (joints, graph)), ((skeleton, judged), rest)) = rayon::join(
+            || {
+                let program = parts.program.read::<Program>(kept_now);
+                let program = program.map(|mut program| {
+                    program.index();
+                    program
+                });
+                let others = (parts.joints.read(kept_now), parts.graph.read(kept_now));
+                (program, others)
+            },
+            || {
+                let both = (parts.skeleton.read(kept_now), parts.judged.read(kept_now));
+                (both, parts.rest.read::<Rest<Scope, Asked>>(kept_now))
+            },
+        );
+        let (mut program, rest) = (program?, rest?);
         let damaged = Arc::new(AtomicBool::new(false));
         let section = |pieces| Section::new(Arc::clone(kept), pieces, Arc::clone(&damaged));
-        let count = whole.program.functions.len();
-        whole.program.index();
-        whole.program.kept_bodies = Some(section(whole.bodies));
-        let taken = PerFunction::of_kept(count, section(whole.taken));
+        let count = program.functions.len();
+        program.kept_bodies = Some(section(rest.bodies));
+        let taken = PerFunction::of_kept(count, section(rest.taken));
         Some(Self {
-            structures: section(whole.structures),
+            structures: section(rest.structures),
             earlier: Earlier {
-                slots: PerFunction::of_kept(count, section(whole.slots)),
-                scope: whole.scope,
-                cut_off: whole.cut_off,
-                taken: TakenWithin::of(taken, whole.asked),
+                slots: PerFunction::of_kept(count, section(rest.slots)),
+                scope: rest.scope,
+                cut_off: rest.cut_off,
+                taken: TakenWithin::of(taken, rest.asked),
             },
-            program: whole.program,
-            joints: whole.joints,
-            graph: whole.graph,
-            skeleton: whole.skeleton,
-            judged: whole.judged,
-            coverage: whole.coverage,
+            program,
+            joints: joints?,
+            graph: graph?,
+            skeleton: skeleton?,
+            judged: judged?,
+            coverage: rest.coverage,
             damaged,
         })
     }

@@ -77,6 +77,18 @@ impl<'a> Collector<'a> {
         Pieces(pieces.map(place).collect())
     }
 
+    /// Adds something that is read as a whole.
+    fn part<T: Serialize + ?Sized>(&mut self, whole: &T) -> Part {
+        let bytes = postcard::to_stdvec(whole).unwrap_or_default();
+        let part = Part {
+            at: self.length,
+            length: bytes.len() as u64,
+            hash: hash(&bytes),
+        };
+        self.put(&bytes);
+        part
+    }
+
     /// Adds what is known of all functions, without those of which nothing in particular is.
     fn add_all<T: Default + Serialize + DeserializeOwned>(
         &mut self,
@@ -90,6 +102,23 @@ impl<'a> Collector<'a> {
             postcard::to_stdvec(it).unwrap_or_default()
         };
         self.add(all.iter().map(piece))
+    }
+}
+
+/// Where something is that is read as a whole.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Part {
+    at: u64,
+    length: u64,
+    hash: u32,
+}
+
+impl Part {
+    fn read<T: DeserializeOwned>(self, kept: &dyn Kept) -> Option<T> {
+        let end = self.at.checked_add(self.length)?;
+        let bytes = kept.read(self.at..end)?;
+        let whole = hash(&bytes) == self.hash;
+        whole.then(|| postcard::from_bytes(&bytes).ok())?
     }
 }
 

@@ -6,8 +6,7 @@
 
 use rustc_hash::FxHashMap;
 use waitctx_model::{
-    Callee, Field, FieldId, Function, NameId, Names, Place, Projection, Root, Statement, Symbol,
-    Value,
+    Callee, FieldId, Function, NameId, Names, Place, Projection, Root, Statement, Symbol, Value,
 };
 
 use super::{Body, ProgramFunction};
@@ -17,7 +16,7 @@ use crate::{Knowledge, Trampoline};
 pub(super) fn resolve(
     functions: &mut [ProgramFunction],
     names: &mut Names,
-    fields: &[Field],
+    fields: &FxHashMap<(NameId, NameId), FieldId>,
     knowledge: &Knowledge,
 ) {
     let trampolines = Trampolines::of(functions, names, fields, knowledge);
@@ -40,7 +39,7 @@ impl Trampolines {
     pub(super) fn of(
         functions: &[ProgramFunction],
         names: &mut Names,
-        fields: &[Field],
+        fields: &FxHashMap<(NameId, NameId), FieldId>,
         knowledge: &Knowledge,
     ) -> Self {
         let signature = names.intern("");
@@ -50,16 +49,12 @@ impl Trampolines {
                 signature,
             };
         }
-        let by_name: FxHashMap<(NameId, NameId), FieldId> = (0..)
-            .zip(fields)
-            .map(|(index, field)| ((field.record, field.name), FieldId(index)))
-            .collect();
         let stands_for = |symbol: Symbol| {
             knowledge.trampolines.iter().find_map(|it| {
                 let record = names.find(&it.record)?;
                 hooks(it, names.get(symbol.name)).find_map(|hook| {
                     let field = names.find(hook)?;
-                    by_name.get(&(record, field)).copied()
+                    fields.get(&(record, field)).copied()
                 })
             })
         };

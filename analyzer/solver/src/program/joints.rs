@@ -22,7 +22,7 @@ use super::pointers::{Flows, Targets};
 use super::remap::{Moved, Remap, Tables};
 use super::{Body, FnId, Program, bugs};
 use crate::Knowledge;
-use crate::entries::Search;
+use crate::entries::{Search, Stored};
 use crate::taken::Looks;
 
 /// What links a program that its functions do not say.
@@ -85,10 +85,11 @@ pub(crate) fn replace(
     units: Vec<(u32, Unit)>,
     knowledge: &Knowledge,
 ) -> Option<Changed> {
-    let mut tables = Tables::of(
-        std::mem::take(&mut program.names),
-        std::mem::take(&mut program.fields),
-    );
+    let mut tables = Tables {
+        names: std::mem::take(&mut program.names),
+        fields: std::mem::take(&mut program.fields),
+        field_ids: std::mem::take(&mut program.field_ids),
+    };
     let numbers: FxHashSet<u32> = units.iter().map(|(number, _)| *number).collect();
     let mut fresh: Vec<Function> = Vec::new();
     let mut initialisers: Vec<(Initialiser, u32)> = Vec::new();
@@ -129,6 +130,7 @@ pub(crate) fn replace(
     program.variable_locks = variable_locks(&tables.names, knowledge);
     program.names = tables.names;
     program.fields = tables.fields;
+    program.field_ids = tables.field_ids;
     initialise(program, joints, &numbers, initialisers)?;
     let changed = define(program, joints, fresh, knowledge)?;
     program.entries = {
@@ -265,9 +267,10 @@ fn define(
     let trampolines = Trampolines::of(
         &program.functions,
         &mut program.names,
-        &program.fields,
+        &program.field_ids,
         knowledge,
     );
+    let stored = Stored::new(program, knowledge);
     let mut changed = Changed::default();
     for mut body in fresh {
         let id = *program.by_symbol.get(&body.symbol)?;
@@ -290,11 +293,11 @@ fn define(
         let is_alike = function.parameters == parameters(&body)
             && function.tells_of_bug == tells
             && bugs::constant(&before) == bugs::constant(&body)
-            && says_alike(program, joints, knowledge, id, &before, &body);
+            && says_alike(program, joints, &stored, id, &before, &body);
         if !is_alike {
             return None;
         }
-        let registrations = joints.search.registrations(program, knowledge, id, &body);
+        let registrations = joints.search.registrations(program, &stored, id, &body);
         joints.search.replace(id, registrations);
         changed.insert(id, callees(program, &body));
         program.functions[id.0 as usize].body = Body::packed(&body);
@@ -306,7 +309,7 @@ fn define(
 fn says_alike(
     program: &Program,
     joints: &Joints,
-    knowledge: &Knowledge,
+    stored: &Stored,
     id: FnId,
     before: &Function,
     now: &Function,
@@ -314,7 +317,7 @@ fn says_alike(
     let flows = |body| Flows::of(program, id, body);
     let said = |body| Flags::said(program, body);
     let registrations = |body| {
-        let all = joints.search.registrations(program, knowledge, id, body);
+        let all = joints.search.registrations(program, stored, id, body);
         all.anywhere()
     };
     calls_known(program, now)

@@ -77,7 +77,7 @@ pub(crate) fn link_with_joints(units: Vec<Unit>, knowledge: &Knowledge) -> (Prog
     dispatch::resolve(
         &mut linker.functions,
         &mut tables.names,
-        &tables.fields,
+        &tables.field_ids,
         knowledge,
     );
     let (initialisers, initialised_by) = initialisers.into_iter().unzip();
@@ -86,6 +86,7 @@ pub(crate) fn link_with_joints(units: Vec<Unit>, knowledge: &Knowledge) -> (Prog
         variable_locks: variable_locks(&tables.names, knowledge),
         names: tables.names,
         fields: tables.fields,
+        field_ids: tables.field_ids,
         functions: linker.functions,
         by_symbol: linker.by_symbol,
         targets: Targets::default(),

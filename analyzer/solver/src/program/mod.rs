@@ -42,6 +42,9 @@ pub(crate) struct FnId(pub(crate) u32);
 pub struct Program {
     pub(crate) names: Names,
     pub(crate) fields: Vec<Field>,
+    /// The index of each field, by its record and its name.
+    #[serde(skip)]
+    pub(crate) field_ids: FxHashMap<(NameId, NameId), FieldId>,
     /// What each field says of locks, by the index of the field.
     pub(crate) field_locks: Vec<FieldLock>,
     pub(crate) functions: Vec<ProgramFunction>,
@@ -94,11 +97,12 @@ pub(crate) struct FieldLock {
 }
 
 impl Program {
-    /// Makes the index of the functions anew, which is not stored.
+    /// Makes the indices of functions and fields anew, which are not stored.
     pub(crate) fn index(&mut self) {
-        let ids = (0..).map(FnId);
         let symbols = self.functions.iter().map(|it| it.symbol);
-        self.by_symbol = symbols.zip(ids).collect();
+        self.by_symbol = symbols.zip((0..).map(FnId)).collect();
+        let fields = self.fields.iter().map(|it| (it.record, it.name));
+        self.field_ids = fields.zip((0..).map(FieldId)).collect();
     }
 
     pub(crate) fn function(&self, id: FnId) -> &ProgramFunction {
@@ -113,13 +117,7 @@ impl Program {
     pub(crate) fn field(&self, name: &FieldName) -> Option<FieldId> {
         let record = self.names.find(&name.record)?;
         let field = self.names.find(&name.field)?;
-        let index = self
-            .fields
-            .iter()
-            .position(|it| it.record == record && it.name == field)?;
-        Some(FieldId(
-            u32::try_from(index).expect("fewer than 2^32 fields"),
-        ))
+        self.field_ids.get(&(record, field)).copied()
     }
 
     /// What holding a lock of this class means besides what its type says.

@@ -14,7 +14,7 @@ use super::link::{Conflicts, nearest_file};
 pub(super) struct Tables {
     pub(super) names: Names,
     pub(super) fields: Vec<Field>,
-    field_ids: FxHashMap<(NameId, NameId), FieldId>,
+    pub(super) field_ids: FxHashMap<(NameId, NameId), FieldId>,
 }
 
 /// Translates the ids of one unit.
@@ -23,21 +23,6 @@ pub(super) struct Remap {
     fields: Vec<FieldId>,
     /// External names that stand for a definition of their own in this unit's part of the tree.
     pub(super) renamed: FxHashMap<NameId, NameId>,
-}
-
-impl Tables {
-    /// The tables of a program that has been linked.
-    pub(super) fn of(names: Names, fields: Vec<Field>) -> Self {
-        let ids = (0..).map(FieldId);
-        let field_ids = fields.iter().zip(ids);
-        Self {
-            field_ids: field_ids
-                .map(|(it, id)| ((it.record, it.name), id))
-                .collect(),
-            names,
-            fields,
-        }
-    }
 }
 
 impl Remap {
