@@ -5,16 +5,19 @@
 //! solution judges a cause anew where something of these is not as it was, and takes the finding over
 //! where all of it is.
 
+use std::cmp::Reverse;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
+use super::surest::Member;
 use super::witness::{Hop, Reader};
 use super::{Located, finding, is_elsewhere};
 use crate::demands::{Since, Violation};
 use crate::per_function::{Looked, Seen, functions};
 use crate::program::FnId;
-use crate::{ContextId, Finding};
+use crate::{Confidence, ContextId, Finding};
 
 /// What makes two violations one cause: rule, what is in force, and the place of the demand.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Clone, Serialize, Deserialize)]
@@ -63,8 +66,14 @@ type Index = u32;
 struct Placed {
     /// Its cause, by its number; `None` when nobody minds.
     cause: Option<u32>,
-    /// The functions on the way to the demand.
-    way: Box<[FnId]>,
+    /// How sure it is at most.
+    confidence: Confidence,
+    /// How many steps its witness has.
+    length: u32,
+    /// Where its function makes the call that leads to the demand.
+    site: (u32, u32),
+    /// The functions that were looked at to say this.
+    looked: Box<[FnId]>,
     /// What it is to blame for by itself, if it is an entry's.
     entered: Option<Cause>,
     /// Whether it is one only where a lock is taken within a context.
@@ -130,8 +139,9 @@ impl Judged {
         // Which entries there are to blame decides where others belong.
         let before = self.entries();
         let moved = self.moved(reader, differs, &before);
-        let is_other = |way: &[FnId]| {
-            way.iter()
+        let is_other = |looked: &[FnId]| {
+            looked
+                .iter()
                 .any(|it| differs.functions.contains(it) || moved.contains(it))
         };
         let mut others = Vec::new();
@@ -140,7 +150,7 @@ impl Judged {
                 continue;
             }
             for (index, it) in (0..).zip(placed.iter()) {
-                if is_other(&it.way) || it.is_about_taking && differs.takes {
+                if is_other(&it.looked) || it.is_about_taking && differs.takes {
                     others.push((*function, index));
                 }
             }
@@ -208,7 +218,7 @@ impl Judged {
                 let Some(cause) = &it.entered else {
                     continue;
                 };
-                let is_other = it.way.iter().any(|it| differs.functions.contains(it));
+                let is_other = it.looked.iter().any(|it| differs.functions.contains(it));
                 let cause = if is_other {
                     own(function, index)
                 } else {
@@ -330,11 +340,16 @@ impl Judged {
 
     /// Judges the causes that are stale.
     fn decide(&mut self, reader: Reader<'_>, stale: &[bool], remembers: bool) {
-        let mut members: Vec<Vec<(FnId, Index)>> = vec![Vec::new(); self.verdicts.len()];
+        let mut members: Vec<Vec<Member>> = vec![Vec::new(); self.verdicts.len()];
         for (function, placed) in &self.placed {
             for (index, it) in (0..).zip(placed) {
                 if let Some(cause) = it.cause.filter(|&it| stale[it as usize]) {
-                    members[cause as usize].push((*function, index));
+                    members[cause as usize].push(Member {
+                        confidence: it.confidence,
+                        length: Reverse(it.length),
+                        at: Reverse((*function, index)),
+                        site: it.site,
+                    });
                 }
             }
         }
@@ -349,21 +364,10 @@ impl Judged {
             } else {
                 reader
             };
-            let located = |(function, index): (FnId, Index)| {
-                reader.structures.note(function);
-                let violation = &reader.demands.violations(function)[index as usize];
-                Located {
-                    function,
-                    violation,
-                    chain: reader.chain(function, violation.link),
-                }
-            };
-            let located: Vec<Located<'_>> = members.into_iter().map(located).collect();
-            verdict.finding = match located.is_empty() {
+            verdict.finding = match members.is_empty() {
                 true => None,
-                false => finding(&reader, &verdict.cause, &located),
+                false => finding(&reader, &verdict.cause, members),
             };
-            drop(located);
             verdict.looked = seen.into_sorted();
         });
     }
@@ -380,32 +384,47 @@ fn entered(reader: &Reader<'_>, function: FnId, violation: &Violation) -> Option
 
 /// Where a violation belongs.
 fn place(reader: &Reader<'_>, entries: &Entries, at: (FnId, Index)) -> Fresh {
-    let (function, index) = at;
-    let violation = &reader.demands.violations(function)[index as usize];
-    let chain = reader.chain(function, violation.link);
-    let cause = Cause::new(reader, violation, &chain);
+    let seen = Seen::default();
+    let reader = &reader.noted_by(&seen);
+    let located = Located::at(reader, at);
+    let Located {
+        violation, chain, ..
+    } = &located;
+    let cause = Cause::new(reader, violation, chain);
     let is_taken = |kind: ContextId| {
         let mut taken = reader.knowledge.taken.iter();
         taken.any(|it| it.counts_as == kind)
     };
-    let mut way: Vec<FnId> = chain.iter().map(|hop| hop.function).collect();
-    way.extend(chain.iter().filter_map(|hop| hop.callee));
-    way.sort_unstable();
-    way.dedup();
+    let before = match violation.since {
+        Since::Acquired(origin) => reader.holders(at.0, origin).len(),
+        Since::Entered(_) => 1,
+    };
+    let known = reader
+        .called_through_pointers(chain)
+        .find_map(|callee| entries.get(&cause.of_callee(callee)));
+    let nobody_minds = is_elsewhere(reader.program, reader.knowledge, at.0, violation)
+        || !reader.is_told_by_use(violation);
+    let own = matches!(violation.since, Since::Entered(_)).then(|| cause.clone());
+    let cause = (!nobody_minds).then(|| known.cloned().unwrap_or(cause));
+    // A callee decides as an entry, too.
+    for callee in chain.iter().filter_map(|hop| hop.callee) {
+        reader.structures.note(callee);
+    }
     let placed = Placed {
         cause: None,
-        way: way.into_boxed_slice(),
-        entered: matches!(violation.since, Since::Entered(_)).then(|| cause.clone()),
+        confidence: reader.doubts(violation, chain, Confidence::High).confidence,
+        length: u32::try_from(before + chain.len()).unwrap_or(u32::MAX),
+        site: reader.site(chain),
+        looked: Box::default(),
+        entered: own,
         is_about_taking: is_taken(violation.context),
     };
-    if is_elsewhere(reader.program, reader.knowledge, function, violation)
-        || !reader.is_told_by_use(violation)
-    {
-        return (at, placed, None);
-    }
-    let known = reader
-        .called_through_pointers(&chain)
-        .find_map(|callee| entries.get(&cause.of_callee(callee)));
-    let cause = known.cloned().unwrap_or(cause);
-    (at, placed, Some(cause))
+    let looked = seen.into_sorted().into_iter().map(|looked| match looked {
+        Looked::At(function) | Looked::AtCallersOf(function) => function,
+    });
+    let placed = Placed {
+        looked: looked.collect(),
+        ..placed
+    };
+    (at, placed, cause)
 }

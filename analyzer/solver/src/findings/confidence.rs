@@ -148,13 +148,16 @@ impl Reader<'_> {
                 continue;
             };
             let targets = self.program.targets.of(key);
-            let demanding = targets
-                .iter()
-                .filter(|&&it| self.comes_to(it, violation))
-                .count();
             let count = targets.len();
-            if demanding == count && count <= MANY_TARGETS {
-                continue; // whichever it is
+            let mut demanding = 0;
+            // Of many it would not be asked.
+            if count <= MANY_TARGETS {
+                let mut targets = targets.to_vec();
+                targets.retain(|&it| self.comes_to(it, violation));
+                demanding = targets.len();
+                if demanding == count {
+                    continue; // whichever it is
+                }
             }
             let name = self.pointer_name(key);
             let reason = format!("`{name}` can be any of {count} functions");

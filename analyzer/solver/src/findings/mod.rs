@@ -10,7 +10,7 @@ mod witness;
 
 use self::causes::Cause;
 use self::confidence::Doubts;
-use self::surest::Surest;
+use self::surest::{Member, Surest};
 use self::witness::Hop;
 use crate::demands::{self, Since, Stepper, Violation};
 use crate::program::{FnId, PointerKey, Program};
@@ -25,6 +25,19 @@ struct Located<'a> {
     function: FnId,
     violation: &'a Violation,
     chain: Vec<Hop>,
+}
+
+impl<'a> Located<'a> {
+    /// The violation of this index of a function.
+    fn at(reader: &Reader<'a>, (function, index): (FnId, u32)) -> Self {
+        reader.structures.note(function);
+        let violation = &reader.demands.violations(function)[index as usize];
+        Self {
+            function,
+            violation,
+            chain: reader.chain(function, violation.link),
+        }
+    }
 }
 
 /// How callers let a violation happen.
@@ -141,9 +154,8 @@ fn decided(reader: &Reader<'_>, located: &Located<'_>) -> Option<Decided> {
 }
 
 /// The number of different places at which a chain to the demand starts.
-fn chains(reader: &Reader<'_>, all: &[Located<'_>]) -> usize {
-    let site = |it: &Located<'_>| (it.chain[0].function, reader.site(&it.chain));
-    let mut starts: Vec<_> = all.iter().map(site).collect();
+fn chains(all: &[Member]) -> usize {
+    let mut starts: Vec<_> = all.iter().map(Member::start).collect();
     starts.sort_unstable();
     starts.dedup();
     starts.len()
@@ -193,11 +205,12 @@ fn merge_places(findings: &mut Vec<Finding>) {
 const MAX_REPLAYED: usize = 12;
 
 /// The finding of a cause, if any of its chains can happen.
-fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Located<'_>]) -> Option<Finding> {
+fn finding(reader: &Reader<'_>, cause: &Cause, all: Vec<Member>) -> Option<Finding> {
     let knowledge = reader.knowledge;
-    let mut best: Option<(Doubts, Vec<Hop>, &Located<'_>)> = None;
+    let chains = chains(&all);
+    let mut best: Option<(Doubts, Vec<Hop>, Located<'_>)> = None;
     for (located, decided) in Surest::new(reader, all).take(MAX_REPLAYED) {
-        let Some((chain, doubts)) = replayed(reader, located, &decided) else {
+        let Some((chain, doubts)) = replayed(reader, &located, &decided) else {
             continue;
         };
         let better = best
@@ -246,7 +259,7 @@ fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Located<'_>]) -> Option<Fi
         witness: reader.witness(violation, &chain),
         other_half: reader.other_half(violation),
         configurations: Vec::new(),
-        other_chains: chains(reader, all) - 1,
+        other_chains: chains - 1,
         fingerprint: String::new(),
     })
 }

@@ -1,78 +1,76 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! In which order the chains of a cause are looked at: the surest first, then the shortest.
+//! In which order the violations of a cause are looked at: the surest first, then the shortest.
 //!
-//! A cause can have thousands of them, and to ask callers is most of the work. They can only make a
-//! chain less sure than it looks, so each is asked when its turn comes, and put back if that has
-//! changed.
+//! A cause can have thousands of them, and to ask callers is most of the work. They can only make one
+//! less sure than it looks, so each is asked when its turn comes, and put back if that has changed.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::witness::{Hop, Reader};
+use rustc_hash::FxHashMap;
+
+use super::witness::Reader;
 use super::{Decided, Located, decided};
 use crate::Confidence;
-use crate::demands::Since;
+use crate::program::FnId;
 
-/// The chains of a cause that callers let happen.
-pub(super) struct Surest<'a, 'b> {
-    reader: &'a Reader<'b>,
-    all: &'a [Located<'a>],
-    waiting: BinaryHeap<Waiting<'a>>,
-    /// What callers have said, by chain.
-    decided: Vec<Option<Decided>>,
+/// A violation of a cause, in the order in which they are looked at: the greatest first.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Member {
+    /// How sure it is at most.
+    pub(super) confidence: Confidence,
+    /// How many steps its witness has.
+    pub(super) length: Reverse<u32>,
+    /// Its function, and its index there.
+    pub(super) at: Reverse<(FnId, u32)>,
+    /// Where the function makes the call that leads to the demand.
+    pub(super) site: (u32, u32),
 }
 
-/// In the order in which chains are looked at: the greatest first. The steps make it the same always.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Waiting<'a> {
-    confidence: Confidence,
-    length: Reverse<usize>,
-    steps: Reverse<&'a [Hop]>,
-    index: usize,
+impl Member {
+    /// The place at which the chain to the demand starts.
+    pub(super) fn start(&self) -> (FnId, (u32, u32)) {
+        (self.at.0.0, self.site)
+    }
 }
 
-impl<'a, 'b> Surest<'a, 'b> {
-    pub(super) fn new(reader: &'a Reader<'b>, all: &'a [Located<'a>]) -> Self {
-        let waiting = all.iter().enumerate().map(|(index, it)| {
-            let before = match it.violation.since {
-                Since::Acquired(origin) => reader.holders(it.function, origin).len(),
-                Since::Entered(_) => 1,
-            };
-            let doubts = reader.doubts(it.violation, &it.chain, Confidence::High);
-            Waiting {
-                confidence: doubts.confidence,
-                length: Reverse(before + it.chain.len()),
-                steps: Reverse(&it.chain),
-                index,
-            }
-        });
+/// The violations of a cause that callers let happen.
+pub(super) struct Surest<'r, 'a> {
+    reader: &'r Reader<'a>,
+    waiting: BinaryHeap<Member>,
+    /// What callers have said.
+    decided: FxHashMap<(FnId, u32), Decided>,
+}
+
+impl<'r, 'a> Surest<'r, 'a> {
+    pub(super) fn new(reader: &'r Reader<'a>, all: Vec<Member>) -> Self {
         Self {
             reader,
-            all,
-            waiting: waiting.collect(),
-            decided: all.iter().map(|_| None).collect(),
+            waiting: all.into(),
+            decided: FxHashMap::default(),
         }
     }
 }
 
-impl<'a> Iterator for Surest<'a, '_> {
-    type Item = (&'a Located<'a>, Decided);
+impl<'a> Iterator for Surest<'_, 'a> {
+    type Item = (Located<'a>, Decided);
 
     fn next(&mut self) -> Option<Self::Item> {
         while let Some(first) = self.waiting.pop() {
-            let located = &self.all[first.index];
-            if let Some(decided) = self.decided[first.index].take() {
+            let Reverse(at) = first.at;
+            let located = Located::at(self.reader, at);
+            if let Some(decided) = self.decided.remove(&at) {
                 return Some((located, decided));
             }
-            let Some(decided) = decided(self.reader, located) else {
+            let Some(decided) = decided(self.reader, &located) else {
                 continue;
             };
             let confidence = first.confidence.min(decided.by_callers);
             if confidence == first.confidence {
                 return Some((located, decided));
             }
-            self.decided[first.index] = Some(decided);
-            self.waiting.push(Waiting {
+            self.decided.insert(at, decided);
+            self.waiting.push(Member {
                 confidence,
                 ..first
             });
