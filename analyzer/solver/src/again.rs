@@ -145,6 +145,8 @@ pub fn solve_again(
         coverage = solve::exchange(coverage, before, now);
     }
     coverage.cut_off_functions += demands.cut_off;
+    // To give all of it back takes as long as some of the above, and nobody waits for that.
+    rayon::spawn(move || drop((left.program, left.joints, walked.structures, demands)));
     (!damage.is_found()).then_some(Report { findings, coverage })
 }
 
