@@ -6,6 +6,8 @@
 //! functions are entries) has to stay as it is. When it does not, everything is linked again: that is
 //! rare, and what it would change can be anywhere.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use waitctx_model::{
@@ -75,7 +77,7 @@ impl Moved {
 }
 
 /// Functions that have another body now, and what they call.
-pub(crate) type Changed = FxHashMap<FnId, Box<[FnId]>>;
+pub(crate) type Changed = BTreeMap<FnId, Box<[FnId]>>;
 
 /// Puts units in the place of those of the same numbers. Returns the functions that have other bodies
 /// then; `None` when the program as a whole could be another, and what was given is of no use any more.
