@@ -88,6 +88,7 @@ impl Recorder {
             args: args.to_vec(),
             pointer,
             last_reference: state.last_reference,
+            coincidence: state.coincidence,
             facts,
             pointees: pointees(exprs, args, state),
             held: state.context.held.as_slice().into(),
@@ -103,6 +104,7 @@ impl Recorder {
                 && old.args == record.args
                 && old.pointer == record.pointer
                 && old.last_reference == record.last_reference
+                && old.coincidence == record.coincidence
                 && old.pointees == record.pointees
                 && old.held == record.held
                 && old.released == record.released

@@ -22,6 +22,8 @@ pub(super) struct State {
     pub(super) worlds: Worlds,
     /// Whether the last reference to an object has been dropped on the way.
     pub(super) last_reference: bool,
+    /// Whether two pointers have to be the same for it, of which nobody says that they are.
+    pub(super) coincidence: bool,
 }
 
 /// Where in the function the walk is: names the unknown values that come up there.
@@ -153,6 +155,7 @@ impl State {
             context: Context::default(),
             worlds: Worlds::BOTH,
             last_reference: false,
+            coincidence: false,
         }
     }
 
@@ -305,6 +308,7 @@ impl State {
         }
         self.facts.join(&other.facts);
         self.last_reference &= other.last_reference;
+        self.coincidence &= other.coincidence;
         self.context.absent = self.context.absent.intersection(other.context.absent);
         for address in changed {
             let unknown = exprs.intern(Expr::Opaque(Origin::Join(at.block, at.statement, address)));

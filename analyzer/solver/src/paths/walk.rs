@@ -341,6 +341,7 @@ impl<'a> Walker<'a> {
                 for (to, truth) in [(then, true), (otherwise, false)] {
                     let mut next = state.clone();
                     if self.assume(&mut next, cond, truth) {
+                        next.coincidence |= self.is_coincidence(&state, cond, truth);
                         self.arrive(to.0, next);
                     }
                 }

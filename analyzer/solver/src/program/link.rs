@@ -7,7 +7,7 @@
 
 use std::cmp::Reverse;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use waitctx_model::{
     Alias, Call, Callee, Field, Function, FunctionFlags, Initialiser, NameId, Names, Statement,
     Symbol, Type, Unit,
@@ -17,7 +17,7 @@ use super::flags::Flags;
 use super::pointers::Targets;
 use super::remap::{Remap, Tables};
 use super::{Body, FieldLock, FnId, Program, ProgramFunction};
-use super::{bugs, dispatch};
+use super::{bugs, dispatch, dormant};
 use crate::{ContextId, Knowledge, WaitType, entries, taken};
 
 /// Links units into one program. The order of the units does not matter.
@@ -119,11 +119,13 @@ pub fn link(mut units: Vec<Unit>, knowledge: &Knowledge) -> Program {
         variable_locks,
         entries: Vec::new(),
         flags: Flags::default(),
+        dormant: FxHashSet::default(),
         taken: FxHashMap::default(),
     };
     Targets::compute(&mut program);
     program.entries = entries::find(&program, knowledge);
     program.flags = Flags::compute(&program);
+    program.dormant = dormant::fields(&program);
     program.taken = taken::candidates(&program, knowledge);
     program
 }

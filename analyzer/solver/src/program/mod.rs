@@ -5,12 +5,13 @@ mod body;
 mod bugs;
 mod calls;
 mod dispatch;
+mod dormant;
 mod flags;
 mod link;
 mod pointers;
 mod remap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use waitctx_model::{
     Call, Field, FieldId, Function, FunctionFlags, Initialiser, NameId, Names, Statement, Symbol,
@@ -49,6 +50,8 @@ pub struct Program {
     pub(crate) entries: Vec<Entered>,
     /// Flags of objects that go together.
     pub(crate) flags: flags::Flags,
+    /// Fields that are null in every object, as nobody calls what sets them.
+    pub(crate) dormant: FxHashSet<FieldId>,
     /// Locks that may be taken within a context, and what they count as because of that.
     pub(crate) taken: FxHashMap<(LockClass, Subclass), SmallVec<[ContextId; 1]>>,
 }
