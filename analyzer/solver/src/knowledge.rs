@@ -334,7 +334,7 @@ pub struct Flag {
 pub struct Doubt {
     /// It, in words: `only for a device that is asleep`.
     pub reason: String,
-    /// What it does only then.
+    /// What it does only then; anything when there is nothing.
     pub demands: Vec<DemandId>,
     /// Whether those that use an object keep it from being so: what is entered by itself uses none,
     /// and is not in doubt.

@@ -210,7 +210,8 @@ pub(crate) struct DoubtRow {
     pub(crate) names: Vec<Spanned<String>>,
     /// When they do it: `only for a device that is asleep`.
     pub(crate) reason: Spanned<String>,
-    /// The demands that they make only then.
+    /// The demands that they make only then; all when left out.
+    #[serde(default)]
     pub(crate) demands: Vec<Spanned<String>>,
     /// Whether those that use an object keep it from being so. What is entered by itself uses none.
     #[serde(default)]

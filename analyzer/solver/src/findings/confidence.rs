@@ -9,7 +9,7 @@ use crate::demands::{Since, Violation, What};
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::paths::{Record, Target, is_portable};
 use crate::program::{FnId, PointerKey, Program, Tested};
-use crate::{Confidence, Effect, WaitType};
+use crate::{Confidence, Effect, Identity, WaitType};
 
 /// A call through a pointer with more possible targets than this says little about any of them.
 const MANY_TARGETS: usize = 4;
@@ -60,6 +60,10 @@ impl Reader<'_> {
             }
             if flags.noreturn {
                 doubts.add(Confidence::Low, format!("`{name}` does not return"));
+            }
+            if self.program.function(hop.function).tells_of_bug {
+                let reason = format!("`{name}` tells of a bug that has happened");
+                doubts.add(Confidence::Low, reason);
             }
             if let Some(doubt) = self.known_doubt(violation, hop) {
                 doubts.add(Confidence::Low, doubt.clone());
@@ -158,9 +162,20 @@ impl Reader<'_> {
             (None, _) => return None,
         };
         let doubt = self.knowledge.doubts.get(self.program.name(callee))?;
-        let is_about = doubt.demands.contains(&violation.demand);
-        let by_itself = doubt.of_users && matches!(violation.since, Since::Entered(_));
+        let is_about = doubt.demands.is_empty() || doubt.demands.contains(&violation.demand);
+        let by_itself = doubt.of_users && self.is_entered_by_itself(violation);
         (is_about && !by_itself).then_some(&doubt.reason)
+    }
+
+    /// Whether a violation is in what nobody calls who uses an object: callbacks are called with the
+    /// object locked, as a rule.
+    fn is_entered_by_itself(&self, violation: &Violation) -> bool {
+        let Since::Entered(index) = violation.since else {
+            return false;
+        };
+        let entry = &self.knowledge.entries[self.program.entries[index].entry];
+        let is_lock = |&it| self.knowledge.context(it).identity == Identity::Lock;
+        !entry.contexts.iter().any(is_lock)
     }
 
     /// Calls through pointers that may lead elsewhere.

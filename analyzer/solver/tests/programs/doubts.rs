@@ -3,8 +3,8 @@
 
 use waitctx_model::{BinaryOp, Place, Projection, Root, Statement, Value};
 use waitctx_solver::{
-    ArgumentSelector, ArgumentTest, Confidence, Doubt, Entry, FieldName, FunctionModel, Provenance,
-    Registration,
+    ArgumentSelector, ArgumentTest, Confidence, ContextId, ContextKind, Doubt, Entry, FieldName,
+    FunctionModel, Identity, Provenance, Registration,
 };
 
 use super::objects::{field, member, only, typed_field};
@@ -56,16 +56,19 @@ fn two_pointers_are_not_the_same_as_a_rule() {
 
 #[test]
 fn what_users_keep_an_object_from_is_in_doubt_where_it_is_used() {
+    // Entered without anything, with interrupts disabled, or under a lock.
+    let (unlocked, under_lock) = (Some(Identity::Switch), Some(Identity::Lock));
     for (entered, of_users, low) in [
-        (false, true, true),
-        (true, true, false),
-        (true, false, true),
+        (None, true, true),
+        (unlocked, true, false),
+        (under_lock, true, true),
+        (unlocked, false, true),
     ] {
         let mut it = Source::default();
         let sleep = it.call("sleep", vec![]);
         it.straight("resume", vec![sleep]);
         let call = it.call("resume", vec![]);
-        if entered {
+        if entered.is_some() {
             it.straight("f", vec![call]);
         } else {
             locked(&mut it, vec![call]);
@@ -77,10 +80,17 @@ fn what_users_keep_an_object_from_is_in_doubt_where_it_is_used() {
             of_users,
         };
         knowledge.doubts.insert("resume".to_owned(), doubt);
-        if entered {
+        if let Some(identity) = entered {
+            let context = ContextId(u16::try_from(knowledge.contexts.len()).expect("few"));
+            let kind = ContextKind {
+                identity,
+                ..knowledge.contexts[usize::from(RAW.0)].clone()
+            };
+            knowledge.contexts.push(kind);
+            knowledge.rules[0].pairs.push((context, SLEEP));
             knowledge.entries.push(Entry {
                 label: "in a timer".to_owned(),
-                contexts: vec![RAW],
+                contexts: vec![context],
                 of: Registration::Named(vec!["f".to_owned()]),
                 group: None,
             });
