@@ -388,6 +388,9 @@ impl<'a> Replay<'a> {
         {
             return None;
         }
+        if parent.is_some() && self.was_otherwise(&frame, &memory, &facts, record) {
+            return None;
+        }
         let mut open = parent.map_or(0, |it| self.nodes[it].open);
         for (id, fact) in record.facts.iter() {
             let Some(fact) = fact.as_condition() else {
@@ -502,6 +505,21 @@ impl<'a> Replay<'a> {
             open,
         });
         Some(self.nodes.len() - 1)
+    }
+
+    /// Whether what a function has found when it was called is not what its caller says of it.
+    fn was_otherwise(
+        &mut self,
+        frame: &Frame<'_>,
+        memory: &[(ExprId, ExprId)],
+        facts: &Facts,
+        record: &Record,
+    ) -> bool {
+        record.past.iter().any(|(id, fact)| {
+            let value = frame.import(&mut self.exprs, memory, id);
+            let known = value.map(|it| facts.of(&self.exprs, it));
+            known.is_some_and(|known| known.contradicts(fact))
+        })
     }
 
     fn new_frame(&mut self, function: Option<FnId>) -> u32 {

@@ -224,6 +224,8 @@ pub(crate) struct Record {
     pub(crate) coincidence: bool,
     /// What the path says of parameters and arguments.
     pub(crate) facts: Facts,
+    /// What it says of what was found when the function was entered, and has been written over.
+    pub(crate) past: Facts,
     /// What is stored in the objects that the arguments point to: addresses and values.
     pub(crate) pointees: Vec<(ExprId, ExprId)>,
     /// What the function has in force there: as a rule nothing, and there are as many records as a
