@@ -6,6 +6,7 @@ mod check;
 mod convert;
 mod effects;
 mod entries;
+mod objects;
 mod schema;
 
 pub(crate) use convert::wait_type;
@@ -69,6 +70,7 @@ const FILES: &[(&str, &str)] = files![
     "printing.toml",
     "sleeping_init.toml",
     "run_time.toml",
+    "objects.toml",
     "opaque.toml",
     "rust.toml",
     "threaded_interrupts.toml",

@@ -328,6 +328,29 @@ pub struct Flag {
     pub demands: Vec<DemandId>,
 }
 
+/// What nobody on a chain that leads into a function has looked at, and what decides whether the
+/// function does what it is blamed for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Doubt {
+    /// It, in words: `only for a device that is asleep`.
+    pub reason: String,
+    /// What it does only then; anything when there is nothing.
+    pub demands: Vec<DemandId>,
+    /// Whether those that use an object keep it from being so: what is entered by itself uses none,
+    /// and is not in doubt.
+    pub of_users: bool,
+}
+
+/// A function that goes on to what it does besides its [`FunctionModel`] only for some objects, told
+/// by how they were allocated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Provenance {
+    /// The position of the argument that is the object.
+    pub argument: usize,
+    /// What holds of the call that allocates such an object.
+    pub allocated: ArgumentTest,
+}
+
 /// A field whose value tells whether some contexts are in force, as the result of a function does
 /// with [`Effect::TestsContext`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -389,6 +412,12 @@ pub struct Knowledge {
     pub flags: Vec<Flag>,
     /// Fields that tell what is in force.
     pub field_tests: Vec<FieldTest>,
+    /// What makes chains through functions unsure, by the names of these.
+    pub doubts: FxHashMap<String, Doubt>,
+    /// Functions for which it matters how an object was allocated, by name.
+    pub provenance: FxHashMap<String, Provenance>,
+    /// What a field of the object is that a function returns a pointer to, by the function's name.
+    pub results: FxHashMap<String, (FieldName, i64)>,
     /// Variables of the whole system by name, and what they are while it runs and nothing has
     /// gone wrong.
     pub variables: FxHashMap<String, i64>,

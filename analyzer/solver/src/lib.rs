@@ -29,9 +29,10 @@ mod taken;
 pub use again::{solve_again, solve_and_leave};
 pub use kept::Kept;
 pub use knowledge::{
-    ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind,
+    ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind, Doubt,
     Effect, Entry, FieldName, FieldTest, Flag, FunctionModel, Identity, KindSelector, Knowledge,
-    MacroModel, Registration, ResultTest, RuleId, RulePair, Taken, Trampoline, WaitType,
+    MacroModel, Provenance, Registration, ResultTest, RuleId, RulePair, Taken, Trampoline,
+    WaitType,
 };
 pub use report::{
     Confidence, Coverage, Demanded, FEW_TABLE_TARGETS, Finding, InForce, Report, SourcePlace, Step,

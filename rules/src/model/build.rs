@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use toml::Spanned;
 use waitctx_solver::{
-    ArgumentTest, Assertion, ContextId, DemandId, FieldTest, Flag, FunctionModel, Identity,
-    Knowledge, MacroModel, RulePair, Taken, Trampoline, Verdict,
+    ArgumentTest, Assertion, ContextId, DemandId, FieldTest, FunctionModel, Identity, Knowledge,
+    MacroModel, RulePair, Taken, Trampoline, Verdict,
 };
 
 use super::check::{
@@ -16,9 +16,10 @@ use super::check::{
 use super::convert::{argument_test, context_kind, demand_kind};
 use super::effects;
 use super::entries;
+use super::objects;
 use super::schema::{
-    AssertionRow, BoundaryRow, ContextRow, FieldRow, FlagRow, FoldersRow, FunctionRow, LockRow,
-    MacroRow, ModelFile, TrampolineRow, VariableRow,
+    AssertionRow, BoundaryRow, ContextRow, FieldRow, FoldersRow, FunctionRow, LockRow, MacroRow,
+    ModelFile, TrampolineRow, VariableRow,
 };
 use crate::ModelError;
 use crate::catalogue::{self, Level};
@@ -70,7 +71,7 @@ pub(super) fn knowledge<'a>(
 /// The tables while they are filled.
 #[derive(Default)]
 pub(super) struct Tables {
-    knowledge: Knowledge,
+    pub(super) knowledge: Knowledge,
     contexts: BTreeMap<String, ContextId>,
     demands: BTreeMap<String, DemandId>,
     conditions: BTreeMap<String, ArgumentTest>,
@@ -156,7 +157,16 @@ impl Tables {
             self.add_fields(row, &mut mistakes);
         }
         for row in &file.flag {
-            self.add_flags(row, &mut mistakes);
+            objects::add_flags(self, row, &mut mistakes);
+        }
+        for row in &file.doubt {
+            objects::add_doubts(self, row, &mut mistakes);
+        }
+        for row in &file.provenance {
+            objects::add_provenance(self, row, &mut mistakes);
+        }
+        for row in &file.result {
+            objects::add_results(self, row, &mut mistakes);
         }
         for row in &file.variable {
             self.add_variables(row, &mut mistakes);
@@ -321,24 +331,6 @@ impl Tables {
                     field,
                     mask: *row.mask.get_ref(),
                     contexts: contexts.clone(),
-                });
-            }
-        }
-    }
-
-    fn add_flags(&mut self, row: &FlagRow, mistakes: &mut Mistakes) {
-        check_text("source", &row.source, mistakes);
-        check_text("reason", &row.reason, mistakes);
-        let names = row.excuses.iter();
-        let demands: Vec<DemandId> = names
-            .filter_map(|name| self.demand(name, mistakes))
-            .collect();
-        for name in &row.fields {
-            if let Some(field) = entries::field(name, mistakes) {
-                self.knowledge.flags.push(Flag {
-                    field,
-                    set: row.set,
-                    demands: demands.clone(),
                 });
             }
         }

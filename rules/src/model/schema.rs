@@ -28,6 +28,12 @@ pub(crate) struct ModelFile {
     pub(crate) field: Vec<FieldRow>,
     /// What objects say of themselves.
     pub(crate) flag: Vec<FlagRow>,
+    /// What nobody on a chain through a function has looked at.
+    pub(crate) doubt: Vec<DoubtRow>,
+    /// Functions for which it matters how an object was allocated.
+    pub(crate) provenance: Vec<ProvenanceRow>,
+    /// What is known of the objects that functions return.
+    pub(crate) result: Vec<ResultRow>,
     /// What variables of the whole system are while it runs.
     pub(crate) variable: Vec<VariableRow>,
     /// What assertions expand to.
@@ -191,6 +197,54 @@ pub(crate) struct FlagRow {
     pub(crate) excuses: Vec<Spanned<String>>,
     /// Why who comes from there has taken care of it.
     pub(crate) reason: Spanned<String>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[doubt]]`: functions that do what matters in a state of an object which the chains that lead to
+/// them do not show.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DoubtRow {
+    /// The functions.
+    pub(crate) names: Vec<Spanned<String>>,
+    /// When they do it: `only for a device that is asleep`.
+    pub(crate) reason: Spanned<String>,
+    /// The demands that they make only then; all when left out.
+    #[serde(default)]
+    pub(crate) demands: Vec<Spanned<String>>,
+    /// Whether those that use an object keep it from being so. What is entered by itself uses none.
+    #[serde(default)]
+    pub(crate) of_users: bool,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[provenance]]`: functions whose body matters only for objects that were allocated in a certain
+/// way. For others they do what their row says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProvenanceRow {
+    /// The functions.
+    pub(crate) names: Vec<Spanned<String>>,
+    /// The position of the argument that is the object, counted from 0.
+    pub(crate) argument: usize,
+    /// The name of a condition on the call that allocates it.
+    pub(crate) allocated: Spanned<String>,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[result]]`: functions that return a pointer to an object of which something is known.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResultRow {
+    /// The functions.
+    pub(crate) names: Vec<Spanned<String>>,
+    /// A field of the object: `record.field`.
+    pub(crate) field: Spanned<String>,
+    /// Its value.
+    pub(crate) is: i64,
     /// Where that can be read: a path in the kernel tree.
     pub(crate) source: Spanned<String>,
 }

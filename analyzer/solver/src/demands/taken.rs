@@ -60,6 +60,8 @@ pub(crate) struct Way {
     /// The first hop in the function that is entered.
     pub(crate) link: Link,
     pub(crate) confidence: Confidence,
+    /// How many calls there are.
+    pub(crate) length: u32,
 }
 
 impl TakenWithin {
@@ -337,12 +339,12 @@ fn shortest(
                     entered: index,
                     link: case.link,
                     confidence,
+                    length: case.length,
                 };
-                (way, case.length)
+                way
             })
         });
-    ways.min_by_key(|(way, length)| (std::cmp::Reverse(way.confidence), *length, way.entered))
-        .map(|(way, _)| way)
+    ways.min_by_key(|way| (std::cmp::Reverse(way.confidence), way.length, way.entered))
 }
 
 /// The case that a hop leads to.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How sure a finding is, and what makes it less so, in words.
 
-use waitctx_model::NameId;
+use waitctx_model::{Field, NameId};
 
 use super::witness::{Hop, Reader};
 use crate::context::Item;
 use crate::demands::{Since, Violation, What};
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::paths::{Record, Target, is_portable};
-use crate::program::{FnId, PointerKey, Tested};
-use crate::{Confidence, Effect, WaitType};
+use crate::program::{FnId, PointerKey, Program, Tested};
+use crate::{Confidence, Effect, Identity, WaitType};
 
 /// A call through a pointer with more possible targets than this says little about any of them.
 const MANY_TARGETS: usize = 4;
@@ -61,6 +61,17 @@ impl Reader<'_> {
             if flags.noreturn {
                 doubts.add(Confidence::Low, format!("`{name}` does not return"));
             }
+            if self.program.function(hop.function).tells_of_bug {
+                let reason = format!("`{name}` tells of a bug that has happened");
+                doubts.add(Confidence::Low, reason);
+            }
+            if let Some(doubt) = self.known_doubt(violation, hop) {
+                doubts.add(Confidence::Low, doubt.clone());
+            }
+            if self.record(hop).coincidence {
+                let reason = format!("only where two pointers in `{name}` are the same");
+                doubts.add(Confidence::Low, reason);
+            }
             if self.record(hop).last_reference {
                 let reason = format!("only where `{name}` drops the last reference to an object");
                 doubts.add(Confidence::Low, reason);
@@ -101,9 +112,9 @@ impl Reader<'_> {
         doubts
     }
 
-    /// Flags of different objects that say the opposite of each other where they should agree: a copy
-    /// of a word and the word itself, or the object that a handler works on and those that it is
-    /// stored in.
+    /// What a chain takes objects to be that they are not: flags of different objects that say the
+    /// opposite of each other where they should agree (a copy of a word and the word itself, or the
+    /// object that a handler works on and those that it is stored in), pointers that nothing sets.
     pub(super) fn doubt_flags(
         &self,
         violation: &Violation,
@@ -123,6 +134,12 @@ impl Reader<'_> {
                 doubts.add(Confidence::Low, reason);
             }
         }
+        for it in tested {
+            if it.truth && it.mask == -1 && self.program.dormant.contains(it.field) {
+                let reason = format!("nothing that was read sets `{}`", name(it.field));
+                doubts.add(Confidence::Low, reason);
+            }
+        }
         if let (Since::Entered(_), Some(first)) = (violation.since, chain.first()) {
             for stored in self.program.flags.stored_where(first.function) {
                 let is_opposite = |it: &Tested| it.field == stored.field && it.contradicts(stored);
@@ -135,6 +152,30 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// What the knowledge says of the function that a hop leads to, where it is in doubt.
+    fn known_doubt(&self, violation: &Violation, hop: Hop) -> Option<&String> {
+        let callee = match (hop.callee, self.record(hop).target) {
+            (Some(callee), _) => callee,
+            (None, Target::Demand { function, .. }) => function,
+            (None, _) => return None,
+        };
+        let doubt = self.knowledge.doubts.get(self.program.name(callee))?;
+        let is_about = doubt.demands.is_empty() || doubt.demands.contains(&violation.demand);
+        let by_itself = doubt.of_users && self.is_entered_by_itself(violation);
+        (is_about && !by_itself).then_some(&doubt.reason)
+    }
+
+    /// Whether a violation is in what nobody calls who uses an object: callbacks are called with the
+    /// object locked, as a rule.
+    fn is_entered_by_itself(&self, violation: &Violation) -> bool {
+        let Since::Entered(index) = violation.since else {
+            return false;
+        };
+        let entry = &self.knowledge.entries[self.program.entries[index].entry];
+        let is_lock = |&it| self.knowledge.context(it).identity == Identity::Lock;
+        !entry.contexts.iter().any(is_lock)
     }
 
     /// Calls through pointers that may lead elsewhere.
@@ -165,7 +206,9 @@ impl Reader<'_> {
             // What a variable leads to is chosen once for a machine, and some machine has it. What
             // an object leads to goes with the object, and not all come by here.
             let exprs = &self.structures.of(hop.function).exprs;
-            let chosen_once = record.pointer.is_some_and(|it| is_of_variable(exprs, it));
+            let chosen_once = record
+                .pointer
+                .is_some_and(|it| is_of_variable(self.program, exprs, it));
             let confidence = match key {
                 // Whoever passes a function has it called here, with what is in force here.
                 PointerKey::Parameter(function, _) if index == 0 && function == hop.function => {
@@ -331,18 +374,27 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a pointer is read from a variable with static storage, or from what that leads to.
-pub(super) fn is_of_variable(exprs: &Exprs, id: ExprId) -> bool {
+/// Whether a value is read from a variable with static storage, or from what that leads to: then
+/// it is the same for all that a machine does. An element of an array, and what links lead to, is
+/// one object of many.
+pub(super) fn is_of_variable(program: &Program, exprs: &Exprs, id: ExprId) -> bool {
+    let inner = |id| is_of_variable(program, exprs, id);
     match exprs.get(id) {
         Expr::Global(_) => true,
-        Expr::Load(a) | Expr::FieldAddress(a, _) | Expr::ElementAddress(a) | Expr::Unary(_, a) => {
-            is_of_variable(exprs, a)
-        }
-        Expr::Binary(_, a, b) => {
-            is_of_variable(exprs, a) && (exprs.as_const(b).is_some() || is_of_variable(exprs, b))
-        }
+        Expr::Load(a) => !is_link(program, exprs, a) && inner(a),
+        Expr::FieldAddress(a, _) | Expr::Unary(_, a) => inner(a),
+        Expr::Binary(_, a, b) => inner(a) && (exprs.as_const(b).is_some() || inner(b)),
         _ => false,
     }
+}
+
+/// Whether what is stored at an address leads from one object to the next of its kind.
+fn is_link(program: &Program, exprs: &Exprs, address: ExprId) -> bool {
+    let Expr::FieldAddress(_, field) = exprs.get(address) else {
+        return false;
+    };
+    let Field { record, ty, .. } = program.fields[field.0 as usize];
+    ty.pointer && ty.record == Some(record)
 }
 
 fn same(a: &Item, b: &Item) -> bool {

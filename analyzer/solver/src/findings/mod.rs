@@ -289,12 +289,15 @@ fn replayed(
                     let name = reader.pointer_name(PointerKey::Field(field));
                     doubts.add(Confidence::Low, format!("only where `{name}` is not set"));
                 }
-                let chances = usize::try_from(way.open).unwrap_or(usize::MAX) + chain.len();
+                // Where two chains meet, both have to happen.
+                let other_half = reader.demands.taken.way(violation);
+                let steps = chain.len() + other_half.map_or(0, |it| it.length as usize + 1);
+                let chances = usize::try_from(way.open).unwrap_or(usize::MAX) + steps;
                 if chances > MAX_CHANCES {
                     let reason = format!(
-                        "depends on {} conditions on objects over {} steps, which nothing decides",
+                        "depends on {} conditions on objects over {steps} steps, which nothing \
+                         decides",
                         way.open,
-                        chain.len()
                     );
                     doubts.add(Confidence::Low, reason);
                 }

@@ -7,6 +7,7 @@
 //! dropped. Where two steps contradict each other, the next best chain is tried.
 
 mod frame;
+mod made;
 mod queue;
 
 use waitctx_model::{BinaryOp, FieldId};
@@ -107,7 +108,8 @@ pub(super) struct Replay<'a> {
     entered: Vec<Item>,
     exprs: Exprs,
     nodes: Vec<Node>,
-    frames: u32,
+    /// The function of each frame, by its number less one.
+    frames: Vec<Option<FnId>>,
     tried: usize,
 }
 
@@ -124,7 +126,7 @@ impl<'a> Replay<'a> {
             entered: Vec::new(),
             exprs: Exprs::default(),
             nodes: Vec::new(),
-            frames: 0,
+            frames: Vec::new(),
             tried: 0,
         }
     }
@@ -298,6 +300,11 @@ impl<'a> Replay<'a> {
         };
         let of = |(id, fact): (ExprId, Fact)| {
             let truth = fact.truth()?;
+            // `cond ? a : 0` is something only where `a` is.
+            let id = match self.exprs.get(id) {
+                Expr::Select(_, a, b) if truth && self.exprs.as_const(b) == Some(0) => a,
+                _ => id,
+            };
             let (word, mask) = match self.exprs.get(id) {
                 Expr::Binary(BinaryOp::And, word, mask) => (word, self.exprs.as_const(mask)?),
                 _ => (id, -1),
@@ -370,9 +377,8 @@ impl<'a> Replay<'a> {
     fn step(&mut self, parent: Option<usize>, hop: Hop, broken: Option<&Item>) -> Option<usize> {
         let record = self.record(hop);
         let structure = self.structures.of(hop.function);
-        self.frames += 1;
         let frame = Frame {
-            number: self.frames,
+            number: self.new_frame(Some(hop.function)),
             from: &structure.exprs,
             first: parent.is_none(),
             args: parent.map_or_else(Vec::new, |it| self.nodes[it].args.clone()),
@@ -390,6 +396,9 @@ impl<'a> Replay<'a> {
         {
             return None;
         }
+        if parent.is_some() && self.was_otherwise(&frame, &memory, &facts, record) {
+            return None;
+        }
         let mut open = parent.map_or(0, |it| self.nodes[it].open);
         for (id, fact) in record.facts.iter() {
             let Some(fact) = fact.as_condition() else {
@@ -402,7 +411,7 @@ impl<'a> Replay<'a> {
             if parent.is_some() && !decided && self.is_of_object(value, fact) {
                 open += 1;
             }
-            if !facts.assume_fact(&self.exprs, value, fact) {
+            if !facts.assume_fact(&self.exprs, value, fact) || self.made_otherwise(value, fact) {
                 return None;
             }
         }
@@ -475,6 +484,9 @@ impl<'a> Replay<'a> {
             .map(|&arg| frame.import(&mut self.exprs, &memory, arg))
             .collect::<Option<Vec<_>>>()?;
         self.forget_rounds(parent, hop, &mut args);
+        if self.is_spared(record, &args) {
+            return None;
+        }
         let pointer = record
             .pointer
             .and_then(|it| frame.import(&mut self.exprs, &memory, it));
@@ -503,6 +515,26 @@ impl<'a> Replay<'a> {
         Some(self.nodes.len() - 1)
     }
 
+    /// Whether what a function has found when it was called is not what its caller says of it.
+    fn was_otherwise(
+        &mut self,
+        frame: &Frame<'_>,
+        memory: &[(ExprId, ExprId)],
+        facts: &Facts,
+        record: &Record,
+    ) -> bool {
+        record.past.iter().any(|(id, fact)| {
+            let value = frame.import(&mut self.exprs, memory, id);
+            let known = value.map(|it| facts.of(&self.exprs, it));
+            known.is_some_and(|known| known.contradicts(fact))
+        })
+    }
+
+    fn new_frame(&mut self, function: Option<FnId>) -> u32 {
+        self.frames.push(function);
+        u32::try_from(self.frames.len()).expect("few steps are tried")
+    }
+
     /// How often a recursion has gone round nobody knows: what it changes of its arguments can be
     /// anything when it comes to the demand.
     fn forget_rounds(&mut self, parent: Option<usize>, hop: Hop, args: &mut [ExprId]) {
@@ -511,10 +543,10 @@ impl<'a> Replay<'a> {
         let Some(earlier) = hop.callee.and_then(|_| calls.next()) else {
             return;
         };
-        self.frames += 1;
+        let number = self.new_frame(None);
         for (index, arg) in (0..).zip(args) {
             if self.nodes[earlier].args.get(index as usize) != Some(arg) {
-                let origin = Origin::Callee(u32::MAX, self.frames, index);
+                let origin = Origin::Callee(u32::MAX, number, index);
                 *arg = self.exprs.intern(Expr::Opaque(origin));
             }
         }
@@ -524,7 +556,8 @@ impl<'a> Replay<'a> {
     /// machine, on an argument, or on there being an object at all.
     fn is_of_object(&self, value: ExprId, fact: Fact) -> bool {
         let reads = |leaf| matches!(leaf, Expr::Load(_));
-        if self.exprs.all_leaves(value, &|leaf| !reads(leaf)) || is_of_variable(&self.exprs, value)
+        if self.exprs.all_leaves(value, &|leaf| !reads(leaf))
+            || is_of_variable(self.program, &self.exprs, value)
         {
             return false;
         }

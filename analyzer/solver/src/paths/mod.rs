@@ -10,6 +10,7 @@
 
 mod bits;
 mod call;
+mod coincidence;
 mod env;
 mod exits;
 mod known;
@@ -220,8 +221,12 @@ pub(crate) struct Record {
     pub(crate) pointer: Option<ExprId>,
     /// Whether it happens only where the function has dropped the last reference to an object.
     pub(crate) last_reference: bool,
+    /// Whether it happens only where two pointers are the same, of which nobody says that they are.
+    pub(crate) coincidence: bool,
     /// What the path says of parameters and arguments.
     pub(crate) facts: Facts,
+    /// What it says of what was found when the function was entered, and has been written over.
+    pub(crate) past: Facts,
     /// What is stored in the objects that the arguments point to: addresses and values.
     pub(crate) pointees: Vec<(ExprId, ExprId)>,
     /// What the function has in force there: as a rule nothing, and there are as many records as a

@@ -88,7 +88,9 @@ impl Recorder {
             args: args.to_vec(),
             pointer,
             last_reference: state.last_reference,
+            coincidence: state.coincidence,
             facts,
+            past: state.past.clone(),
             pointees: pointees(exprs, args, state),
             held: state.context.held.as_slice().into(),
             released: state.context.released.as_slice().into(),
@@ -103,6 +105,7 @@ impl Recorder {
                 && old.args == record.args
                 && old.pointer == record.pointer
                 && old.last_reference == record.last_reference
+                && old.coincidence == record.coincidence
                 && old.pointees == record.pointees
                 && old.held == record.held
                 && old.released == record.released
@@ -112,13 +115,16 @@ impl Recorder {
                 && record.facts.implies(&old.facts)
                 && old.worlds.and(record.worlds) == record.worlds
             {
+                old.past.join(&record.past);
                 return;
             }
             if same
                 && old.facts.implies(&record.facts)
                 && old.worlds.and(record.worlds) == old.worlds
             {
+                let past = std::mem::take(&mut old.past);
                 *old = record;
+                old.past.join(&past);
                 return;
             }
         }
@@ -307,6 +313,8 @@ impl Compact<'_> {
     fn record(&mut self, record: Record) -> Record {
         let mut facts = record.facts.translated(|id| self.expr(id));
         facts.shrink_to_fit();
+        let mut past = record.past.translated(|id| self.expr(id));
+        past.shrink_to_fit();
         Record {
             target: match record.target {
                 Target::Demand {
@@ -325,6 +333,7 @@ impl Compact<'_> {
             args: record.args.into_iter().map(|arg| self.expr(arg)).collect(),
             pointer: record.pointer.map(|it| self.expr(it)),
             facts,
+            past,
             pointees: record
                 .pointees
                 .into_iter()

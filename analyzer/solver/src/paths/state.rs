@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The symbolic state at a point of a path, and how states that meet are merged.
 
+use smallvec::SmallVec;
 use waitctx_model::{BinaryOp, FieldId, Place, Projection, Root, Value};
 
 use super::Worlds;
@@ -17,11 +18,17 @@ use crate::facts::Facts;
 pub(super) struct State {
     pub(super) env: Env,
     pub(super) facts: Facts,
+    /// What was found when the function was entered, and has been written over since.
+    pub(super) past: Facts,
+    /// The fields that have been written to.
+    written: SmallVec<[FieldId; 4]>,
     pub(super) context: Context,
     /// The worlds left by the ways in which callees returned.
     pub(super) worlds: Worlds,
     /// Whether the last reference to an object has been dropped on the way.
     pub(super) last_reference: bool,
+    /// Whether two pointers have to be the same for it, of which nobody says that they are.
+    pub(super) coincidence: bool,
 }
 
 /// Where in the function the walk is: names the unknown values that come up there.
@@ -150,9 +157,12 @@ impl State {
         Self {
             env: Env::default(),
             facts: Facts::default(),
+            past: Facts::default(),
+            written: SmallVec::new(),
             context: Context::default(),
             worlds: Worlds::BOTH,
             last_reference: false,
+            coincidence: false,
         }
     }
 
@@ -189,6 +199,7 @@ impl State {
             // Another pointer may lead to the same object: what was known of this field of other
             // objects is not known any more.
             self.env.retain(|it| last_field(exprs, it) != Some(field));
+            self.note_past(exprs, field);
             self.forget_loads(exprs, |_, load| last_field(exprs, load) == Some(field));
         }
         if is_element(exprs, address) {
@@ -197,6 +208,20 @@ impl State {
         self.copy_record(exprs, value, address);
         self.env.set(address, value);
         self.env.bound_memory(exprs);
+    }
+
+    /// Keeps what is known of a field as it was found, when it is written to for the first time.
+    fn note_past(&mut self, exprs: &Exprs, field: FieldId) {
+        if self.written.contains(&field) {
+            return;
+        }
+        self.written.push(field);
+        let of_field = |_: &Exprs, load| last_field(exprs, load) == Some(field);
+        for (id, fact) in self.facts.iter() {
+            if any_load(exprs, id, &of_field) && is_portable(exprs, id, true) {
+                self.past.assume_fact(exprs, id, fact);
+            }
+        }
     }
 
     /// When `value` is the content of a record, what is known of its fields is copied along.
@@ -304,7 +329,14 @@ impl State {
             }
         }
         self.facts.join(&other.facts);
+        self.past.join(&other.past);
+        for &field in &other.written {
+            if !self.written.contains(&field) {
+                self.written.push(field);
+            }
+        }
         self.last_reference &= other.last_reference;
+        self.coincidence &= other.coincidence;
         self.context.absent = self.context.absent.intersection(other.context.absent);
         for address in changed {
             let unknown = exprs.intern(Expr::Opaque(Origin::Join(at.block, at.statement, address)));

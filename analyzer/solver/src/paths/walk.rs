@@ -350,6 +350,7 @@ impl<'a> Walker<'a> {
                 for (to, truth) in [(then, true), (otherwise, false)] {
                     let mut next = state.clone();
                     if self.assume(&mut next, cond, truth) {
+                        next.coincidence |= self.is_coincidence(&state, cond, truth);
                         self.arrive(to.0, next);
                     }
                 }
@@ -462,20 +463,29 @@ impl<'a> Walker<'a> {
     /// Brings a state to the start of a block.
     fn arrive(&mut self, block: u32, mut state: State) {
         state.prune(&self.exprs, &self.liveness, block);
-        let present = &self.states[block as usize];
-        let alike = |arrived: &&Arrived| arrived.state.goes_with(&state);
         let mut same_context = 0;
         let mut same_values = 0;
-        for Arrived { state: old, .. } in present.iter().filter(alike) {
+        for arrived in &mut self.states[block as usize] {
+            let old = &mut arrived.state;
+            if !old.goes_with(&state) {
+                continue;
+            }
             same_context += 1;
             if old.env == state.env {
                 let shown = old.context.absent.is_subset(state.context.absent);
                 if shown && state.facts.implies(&old.facts) {
+                    if !state.past.implies(&old.past) {
+                        old.past.join(&state.past);
+                        arrived.done = false;
+                        self.queue.insert((self.order[block as usize], block));
+                    }
                     return;
                 }
                 same_values += 1;
             }
         }
+        let present = &self.states[block as usize];
+        let alike = |arrived: &&Arrived| arrived.state.goes_with(&state);
         if same_values >= MAX_FACTS || same_context >= MAX_VALUES {
             let nearest = present
                 .iter()

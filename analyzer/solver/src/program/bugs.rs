@@ -32,6 +32,9 @@ pub(super) fn mark(
     }
     let mut queue: Vec<FnId> = tellers.keys().copied().collect();
     queue.sort_unstable();
+    for &teller in &queue {
+        functions[teller.0 as usize].tells_of_bug |= always_tells(&tellers, teller);
+    }
     while let Some(function) = queue.pop() {
         for &caller in callers.get(&function).map_or(&[][..], Vec::as_slice) {
             if functions[caller.0 as usize].tells_of_bug {
@@ -62,6 +65,12 @@ pub(super) fn tellers<'a>(functions: &[ProgramFunction], knowledge: &'a Knowledg
         Some((id(index), effect))
     });
     tellers.collect()
+}
+
+/// Whether the knowledge says of a function that it tells of a bug whenever it is called.
+pub(super) fn always_tells(tellers: &Tellers<'_>, function: FnId) -> bool {
+    let effect = tellers.get(&function);
+    matches!(effect, Some(Effect::TellsOfBug { only_if: None }))
 }
 
 /// Whether a body tells of a bug whatever way it is gone through, given which functions do and what

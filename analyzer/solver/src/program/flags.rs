@@ -67,26 +67,23 @@ impl Flags {
         }
     }
 
-    /// Whether it makes no difference to what is known that a body says `now` what it says, instead of
-    /// what it said `before`.
-    pub(super) fn bears(&self, program: &Program, before: &Saying, now: &Saying) -> bool {
-        if before.stores != now.stores {
-            return false;
-        }
-        if before.sets == now.sets {
-            return true;
-        }
-        let mut sources = self.sources.clone();
+    /// Takes in that a body says `now` what it says, instead of what it said `before`; whether entries
+    /// are still stored where they were.
+    pub(super) fn exchange(&mut self, before: &Saying, now: &Saying) -> bool {
         for set in &now.sets {
-            *sources.entry(*set).or_default() += 1;
+            *self.sources.entry(*set).or_default() += 1;
         }
         for set in &before.sets {
-            if let Some(count) = sources.get_mut(set) {
-                *count -= 1;
-            }
+            let count = self.sources.entry(*set).or_default();
+            *count = count.saturating_sub(1);
         }
-        sources.retain(|_, count| *count > 0);
-        copies(program, &sources) == self.copies
+        before.stores == now.stores
+    }
+
+    /// Whether all that has been taken in leaves fields what they were.
+    pub(super) fn still_holds(&mut self, program: &Program) -> bool {
+        self.sources.retain(|_, count| *count > 0);
+        copies(program, &self.sources) == self.copies
     }
 
     /// The field that `field` is a copy of, where it is set from one other only.

@@ -273,6 +273,8 @@ fn define(
         knowledge,
     );
     let stored = Stored::new(program, knowledge);
+    let mut flags = std::mem::take(&mut program.flags);
+    let mut dormant = std::mem::take(&mut program.dormant);
     let mut changed = Changed::default();
     for mut body in fresh {
         let id = *program.by_symbol.get(&body.symbol)?;
@@ -293,10 +295,15 @@ fn define(
         }
         let function = program.function(id);
         let is_alike = function.parameters == parameters(&body)
-            && function.tells_of_bug == tells
+            && function.tells_of_bug == (tells || bugs::always_tells(&tellers, id))
             && bugs::constant(&before) == bugs::constant(&body)
             && says_alike(program, joints, &stored, id, &before, &body);
-        if !is_alike {
+        let said = |body| Flags::said(program, body);
+        let (was, is) = (said(&before), said(&body));
+        if !is_alike || !flags.exchange(&was, &is) {
+            return None;
+        }
+        if !dormant.exchange(program, id, &before, &body) {
             return None;
         }
         let registrations = joints.search.registrations(program, &stored, id, &body);
@@ -304,6 +311,11 @@ fn define(
         changed.insert(id, callees(program, &body));
         program.functions[id.0 as usize].body = Body::packed(&body);
     }
+    if !flags.still_holds(program) {
+        return None;
+    }
+    program.flags = flags;
+    program.dormant = dormant;
     Some(changed)
 }
 
@@ -317,14 +329,12 @@ fn says_alike(
     now: &Function,
 ) -> bool {
     let flows = |body| Flows::of(program, id, body);
-    let said = |body| Flags::said(program, body);
     let registrations = |body| {
         let all = joints.search.registrations(program, stored, id, body);
         all.anywhere()
     };
     calls_known(program, now)
         && Targets::bears(&program.targets, &flows(before), &flows(now))
-        && program.flags.bears(program, &said(before), &said(now))
         && registrations(before) == registrations(now)
 }
 

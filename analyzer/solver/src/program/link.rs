@@ -13,6 +13,7 @@ use waitctx_model::{
     Statement, Symbol, Type, Unit,
 };
 
+use super::dormant::Dormant;
 use super::flags::Flags;
 use super::joints::{Joints, Provider, UnitPart};
 use super::pointers::Targets;
@@ -94,12 +95,14 @@ pub(crate) fn link_with_joints(units: Vec<Unit>, knowledge: &Knowledge) -> (Prog
         entries: Vec::new(),
         kept_bodies: None,
         flags: Flags::default(),
+        dormant: Dormant::default(),
         taken: FxHashMap::default(),
     };
     Targets::compute(&mut program);
     let search = entries::Search::of(&program, knowledge);
     program.entries = search.entries(&program, knowledge);
     program.flags = Flags::compute(&program);
+    program.dormant = Dormant::find(&program);
     let mut looks = taken::Looks::default();
     program.taken = looks.candidates(&program, knowledge);
     let joints = Joints {

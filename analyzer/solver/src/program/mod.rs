@@ -5,6 +5,7 @@ mod body;
 mod bugs;
 mod calls;
 mod dispatch;
+mod dormant;
 mod flags;
 mod joints;
 mod link;
@@ -62,6 +63,8 @@ pub struct Program {
     pub(crate) kept_bodies: Option<Section>,
     /// Flags of objects that go together.
     pub(crate) flags: flags::Flags,
+    /// Fields that are null in every object, as nobody calls what sets them.
+    pub(crate) dormant: dormant::Dormant,
     /// Locks that may be taken within a context, and what they count as because of that.
     pub(crate) taken: FxHashMap<(LockClass, Subclass), SmallVec<[ContextId; 1]>>,
 }

@@ -3,6 +3,7 @@
 //! other. Each test says in its name what must come out.
 
 mod asked;
+mod doubts;
 mod objects;
 mod replayed;
 mod source;

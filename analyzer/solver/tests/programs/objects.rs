@@ -13,18 +13,22 @@ use waitctx_solver::{
 
 use super::source::{End, RAW, Source, knowledge, read};
 
-fn field(it: &mut Source, record: &str, name: &str) -> FieldId {
+pub(super) fn field(it: &mut Source, record: &str, name: &str) -> FieldId {
+    typed_field(it, record, name, false)
+}
+
+pub(super) fn typed_field(it: &mut Source, record: &str, name: &str, pointer: bool) -> FieldId {
     let ty = Type {
         name: it.unit.names.intern("unsigned"),
         record: None,
-        pointer: false,
+        pointer,
     };
     let (record, name) = (it.unit.names.intern(record), it.unit.names.intern(name));
     it.unit.intern_field(Field { record, name, ty })
 }
 
 /// `local->field`
-fn member(local: u32, field: FieldId) -> Place {
+pub(super) fn member(local: u32, field: FieldId) -> Place {
     Place::local(LocalId(local))
         .then(Projection::Deref)
         .then(Projection::Field(field))
@@ -36,7 +40,7 @@ fn bit(local: u32, field: FieldId, bit: i64) -> Value {
     Value::Binary(BinaryOp::And, Box::new(word), Box::new(Value::Const(bit)))
 }
 
-fn only(findings: Vec<Finding>) -> Finding {
+pub(super) fn only(findings: Vec<Finding>) -> Finding {
     let [finding] = <[Finding; 1]>::try_from(findings).expect("one finding");
     finding
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which of the chains that lead to a demand one execution can take.
 
-use waitctx_model::{BinaryOp, Value};
+use waitctx_model::{BinaryOp, Statement, Value};
 use waitctx_solver::Confidence;
 
+use super::objects::{field, member};
 use super::source::{End, Source, read};
 
 #[test]
@@ -66,4 +67,44 @@ fn the_chain_that_a_demand_has_come_up_by_is_tried_first() {
         findings[0].witness.last().map(|it| it.function.as_str()),
         Some("pass")
     );
+}
+
+#[test]
+fn what_a_callee_has_found_and_written_over_is_what_its_caller_says() {
+    for (state, count) in [(1, 0), (2, 1)] {
+        let mut it = Source::default();
+        let l = it.global("l");
+        let field = field(&mut it, "device", "state");
+        let is = |state| {
+            let found = Value::Read(member(0, field));
+            Value::Binary(BinaryOp::Eq, Box::new(found), Box::new(Value::Const(state)))
+        };
+        let write = Statement::Assign {
+            place: member(0, field),
+            value: Value::Const(3),
+        };
+        let sleep = it.call("sleep", vec![]);
+        it.function(
+            "wake",
+            vec![
+                (vec![], End::If(is(2), 1, 2)),
+                (vec![write, sleep], End::Goto(2)),
+                (vec![], End::Return(None)),
+            ],
+        );
+        let body = vec![
+            it.call("spin", vec![l.clone()]),
+            it.call("wake", vec![read(0)]),
+            it.call("unspin", vec![l]),
+        ];
+        it.function(
+            "poll",
+            vec![
+                (vec![], End::If(is(state), 1, 2)),
+                (body, End::Goto(2)),
+                (vec![], End::Return(None)),
+            ],
+        );
+        assert_eq!(it.findings().len(), count, "state: {state}");
+    }
 }
