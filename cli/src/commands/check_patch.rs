@@ -52,7 +52,8 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
     only_new.apply(&mut arguments.program)?;
     let program = &mut arguments.program;
     let mut clock = Clock::new();
-    let analysis = analysis::run(program, &setup, false, &mut clock)?;
+    let mut analysis = analysis::run(program, &setup, false, &mut clock)?;
+    only_new.tell_further(&mut analysis);
     let changes = only_new.changes()?;
     let part = setup.selected.part.as_ref();
     let selector = only_new.selector(changes.as_ref(), part);

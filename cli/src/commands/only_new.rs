@@ -5,6 +5,7 @@
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use rustc_hash::FxHashSet;
 use waitctx_solver::{Finding, SourcePlace};
 
 use crate::analysis::{self, Analysis, Setup};
@@ -204,6 +205,14 @@ impl OnlyNew {
         Ok(())
     }
 
+    /// Tells each place of a finding as one of its own when changes are asked about: what they bring
+    /// may be a place of what is known.
+    pub(super) fn tell_further(&self, analysis: &mut Analysis) {
+        if self.changes.is_some() {
+            analysis.solved.report.tell_further();
+        }
+    }
+
     /// The changes that findings must have to do with, if only some are asked for.
     pub(super) fn changes(&self) -> Result<Option<Changes<'_>>> {
         let Some(compared) = &self.changes else {
@@ -238,10 +247,16 @@ impl OnlyNew {
         let before = clock.time("compare", || {
             analysis::run(&mut program, setup, false, &mut own)
         });
+        let all = &now.solved.report.findings;
         let before = match before {
-            Ok(analysis) => analysis.solved.report.findings,
+            Ok(analysis) => {
+                let mut report = analysis.solved.report;
+                report.tell_further();
+                report.findings
+            }
             Err(error) => {
                 // Better an old finding too many than none at all.
+                selection.leave_out(all, &FxHashSet::default());
                 selection.notices.push(format!(
                     "what was found before the changes is not known, and not left out: {}",
                     failure::words(&error)
@@ -251,12 +266,7 @@ impl OnlyNew {
         };
         let was_shown = |it: &Finding| selector.is_sure_enough(it, &setup.rules);
         let old_line = |place: &SourcePlace| changes.old_line(place);
-        selection.leave_out(&before::old(
-            &now.solved.report.findings,
-            &before,
-            old_line,
-            was_shown,
-        ));
+        selection.leave_out(all, &before::old(all, &before, old_line, was_shown));
         Ok(())
     }
 

@@ -83,7 +83,8 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
 
     let mut clock = Clock::new();
     let has_nesting = arguments.output.format().has_nesting();
-    let analysis = analysis::run(&mut arguments.program, &setup, has_nesting, &mut clock)?;
+    let mut analysis = analysis::run(&mut arguments.program, &setup, has_nesting, &mut clock)?;
+    only_new.tell_further(&mut analysis);
     check_findings(&arguments.finding, &analysis.solved.report)?;
     let changes = only_new.changes()?;
     let part = setup.selected.part.as_ref();
@@ -168,7 +169,7 @@ pub(super) fn present(
         Outcome::Findings
     };
     let presentation = Presentation {
-        findings: selection.shown,
+        findings: selection.shown.iter().map(AsRef::as_ref).collect(),
         hidden: selection.low,
         suppressed: Vec::new(),
         category: None,

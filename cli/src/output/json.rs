@@ -78,10 +78,25 @@ struct JsonFinding<'a> {
     configurations: &'a [String],
     /// How many other chains lead from this context to this demand.
     other_chains: usize,
+    /// For a further place of a known finding: that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    further_of: Option<JsonKnown<'a>>,
     /// Stays the same when lines move.
     fingerprint: &'a str,
     /// Who says that it is not to be reported, and why.
     suppression: Option<JsonSuppression<'a>>,
+}
+
+/// A finding that is known.
+#[derive(Serialize)]
+struct JsonKnown<'a> {
+    /// Its fingerprint.
+    fingerprint: &'a str,
+    /// The function it is shown in.
+    function: &'a str,
+    /// Where it is shown.
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
 }
 
 /// A suppression.
@@ -275,6 +290,11 @@ impl<'a> JsonFinding<'a> {
             other_half: finding.other_half.iter().map(JsonStep::new).collect(),
             configurations: &finding.configurations,
             other_chains: finding.other_chains,
+            further_of: finding.further_of.as_ref().map(|it| JsonKnown {
+                fingerprint: &it.fingerprint,
+                function: &it.function,
+                place: JsonPlace::new(&it.place),
+            }),
             fingerprint: &finding.fingerprint,
             suppression: suppressed.map(|it| JsonSuppression {
                 place: it.place.name(),
@@ -341,6 +361,7 @@ mod tests {
         // What most findings leave out.
         let finding = &mut fixture.findings[0];
         finding.other_half = finding.witness.clone();
+        finding.further_of = Some(finding.known());
         finding.configurations = vec!["arm64".to_owned(), "arm64+rt".to_owned()];
         let document = serde_json::from_str(&fixture.render(Format::Json)).unwrap();
         assert_eq!(errors(&document), Vec::<String>::new());

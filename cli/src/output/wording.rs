@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use waitctx_solver::{
     ArgumentTest, Confidence, Demanded, Effect, Finding, InForce, KindSelector, Knowledge,
-    ResultTest, Step, StepKind, Verdict,
+    ResultTest, SourcePlace, Step, StepKind, Verdict,
 };
 
 /// Steps that labels and the note show before the middle of a chain is left out.
@@ -18,7 +18,21 @@ pub(crate) const LONGEST_LISTED: usize = 16;
 
 /// `` `insert_work` allocates memory while `worker_pool.lock` (raw_spinlock_t) is held ``.
 pub(crate) fn message(finding: &Finding) -> String {
-    format!("{} {}", demand(finding), while_in_force(&finding.context))
+    let mut text = format!("{} {}", demand(finding), while_in_force(&finding.context));
+    if finding.further_of.is_some() {
+        text.push_str("; a further place of a known finding");
+    }
+    text
+}
+
+/// The finding that this is a further place of; `None` when it is none.
+pub(crate) fn known(finding: &Finding) -> Option<String> {
+    let known = finding.further_of.as_ref()?;
+    let SourcePlace { file, line, .. } = &known.place;
+    let (fingerprint, function) = (&known.fingerprint, &known.function);
+    Some(format!(
+        "the finding that is known is {fingerprint}, in {function} ({file}:{line})"
+    ))
 }
 
 /// The first half of [`message`].

@@ -3,6 +3,7 @@
 
 mod confidence;
 mod fingerprint;
+mod further;
 mod replay;
 mod witness;
 
@@ -16,7 +17,11 @@ use self::witness::Hop;
 use crate::demands::{self, Demands, Since, Stepper, Violation};
 use crate::paths::Structure;
 use crate::program::{FnId, PointerKey, Program};
-use crate::{Confidence, Demanded, Finding, Identity, InForce, Knowledge, Verdict};
+use crate::report;
+use crate::{
+    Confidence, Demanded, Finding, FurtherPlace, Identity, InForce, Knowledge, SourcePlace, Step,
+    Verdict,
+};
 
 pub(crate) use witness::Reader;
 
@@ -123,16 +128,7 @@ pub(crate) fn collect(
         .collect();
     merge_places(&mut findings);
     fingerprint::assign(&mut findings);
-    findings.sort_by(|a, b| {
-        let key = |it: &Finding| {
-            (
-                it.main_step().place.clone(),
-                it.rule.clone(),
-                it.fingerprint.clone(),
-            )
-        };
-        key(a).cmp(&key(b))
-    });
+    report::sort(&mut findings);
     findings
 }
 
@@ -227,8 +223,7 @@ fn starts(
 
 /// The number of different places at which a chain to the demand starts.
 fn chains(reader: &Reader<'_>, all: &[Located<'_>]) -> usize {
-    let site = |it: &Located<'_>| (it.chain[0].function, reader.site(&it.chain));
-    let mut starts: Vec<_> = all.iter().map(site).collect();
+    let mut starts: Vec<_> = all.iter().map(|it| further::site(reader, it)).collect();
     starts.sort_unstable();
     starts.dedup();
     starts.len()
@@ -237,22 +232,7 @@ fn chains(reader: &Reader<'_>, all: &[Located<'_>]) -> usize {
 /// One call under one lock is one finding for each verdict, whatever demands it leads to: what has
 /// to change is there.
 fn merge_places(findings: &mut Vec<Finding>) {
-    let key = |it: &Finding| {
-        let step = it.main_step();
-        let place = &step.place;
-        let start = (place.file.clone(), place.line, place.column);
-        // Of two deadlocks with one lock, one is enough.
-        let cause = if it.other_half.is_empty() {
-            it.context.clone()
-        } else {
-            InForce {
-                kind: it.rule.clone(),
-                label: String::new(),
-                ..it.context.clone()
-            }
-        };
-        (start, step.function.clone(), it.verdict, cause)
-    };
+    let key = |it: &Finding| further::key(it, &it.witness);
     findings.sort_by_cached_key(|it| {
         (
             key(it),
@@ -263,19 +243,50 @@ fn merge_places(findings: &mut Vec<Finding>) {
         )
     });
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings.drain(..) {
+    for mut finding in findings.drain(..) {
         match merged.last_mut() {
             Some(last) if key(last) == key(&finding) => {
                 last.other_chains += finding.other_chains + 1;
+                last.further.append(&mut finding.further);
             }
             _ => merged.push(finding),
         }
     }
     *findings = merged;
+    further::settle(findings);
 }
 
 /// How many chains of one cause are replayed before it is given up.
 const MAX_REPLAYED: usize = 12;
+
+/// A chain of a cause that may be the one to show.
+struct Candidate<'a> {
+    /// How sure it is, before it is replayed.
+    confidence: Confidence,
+    steps: Vec<Step>,
+    located: &'a Located<'a>,
+}
+
+/// The surest chain, then the shortest; then the first by place, so that it is always the same.
+fn candidates<'a>(reader: &Reader<'_>, all: &'a [Located<'a>]) -> Vec<Candidate<'a>> {
+    let candidate = |it: &'a Located<'a>| Candidate {
+        confidence: reader
+            .doubts(it.violation, &it.chain, it.by_callers)
+            .confidence,
+        steps: reader.witness(it.violation, &it.chain),
+        located: it,
+    };
+    let mut candidates: Vec<Candidate<'_>> = all.iter().map(candidate).collect();
+    candidates.sort_by(|a, b| {
+        let places = |it: &Candidate<'_>| -> Vec<SourcePlace> {
+            it.steps.iter().map(|step| step.place.clone()).collect()
+        };
+        (Reverse(a.confidence), a.steps.len())
+            .cmp(&(Reverse(b.confidence), b.steps.len()))
+            .then_with(|| places(a).cmp(&places(b)))
+    });
+    candidates
+}
 
 /// The finding of a cause, if any of its chains can happen.
 fn finding(
@@ -284,28 +295,10 @@ fn finding(
     cause: &Cause,
     all: &[Located<'_>],
 ) -> Option<Finding> {
-    // The surest chain, then the shortest; then the first by place, so that it is always the same.
-    let mut candidates: Vec<(Confidence, Vec<crate::Step>, &Located<'_>)> = all
-        .iter()
-        .map(|it| {
-            let doubts = reader.doubts(it.violation, &it.chain, it.by_callers);
-            let steps = reader.witness(it.violation, &it.chain);
-            (doubts.confidence, steps, it)
-        })
-        .collect();
-    candidates.sort_by(|(a, x, _), (b, y, _)| {
-        let places = |steps: &[crate::Step]| {
-            steps
-                .iter()
-                .map(|step| step.place.clone())
-                .collect::<Vec<_>>()
-        };
-        (Reverse(a), x.len())
-            .cmp(&(Reverse(b), y.len()))
-            .then_with(|| places(x).cmp(&places(y)))
-    });
+    let candidates = candidates(reader, all);
     let mut best: Option<(Doubts, Vec<Hop>, &Located<'_>)> = None;
-    for (_, _, located) in candidates.into_iter().take(MAX_REPLAYED) {
+    for candidate in candidates.iter().take(MAX_REPLAYED) {
+        let located = candidate.located;
         let Some((chain, doubts)) = replayed(reader, located) else {
             continue;
         };
@@ -324,7 +317,6 @@ fn finding(
     }
     let (mut doubts, chain, located) = best?;
     let violation = located.violation;
-    let demand = knowledge.demand(violation.demand);
     let rule = &knowledge.rules[usize::from(violation.rule.0)];
     if let Some(doubt) = &rule.doubt {
         doubts.add(Confidence::Low, doubt.clone());
@@ -334,30 +326,52 @@ fn finding(
         Since::Acquired(_) => &context.label,
         Since::Entered(index) => &knowledge.entries[reader.program.entries[index].entry].label,
     };
+    let shown = (chain[0].function, reader.site(&chain));
+    let further = match doubts.confidence {
+        // A guess has no places.
+        Confidence::Low => Vec::new(),
+        Confidence::Medium | Confidence::High => further::places(reader, &candidates, shown),
+    };
+    let told = told(reader, violation, &chain, doubts);
     Some(Finding {
         rule: rule.name.clone(),
         verdict: rule.verdict,
-        confidence: doubts.confidence,
-        reasons: doubts.reasons,
+        confidence: told.confidence,
+        reasons: told.reasons,
         context: InForce {
             kind: context.name.clone(),
             label: label.clone(),
             lock: cause.lock.clone(),
             limit: context.limit,
         },
+        demand: told.demand,
+        witness: told.witness,
+        other_half: told.other_half,
+        configurations: Vec::new(),
+        other_chains: chains(reader, all) - 1,
+        further,
+        further_of: None,
+        fingerprint: told.fingerprint,
+    })
+}
+
+/// What there is to say of a chain that was replayed, all but its fingerprint.
+fn told(reader: &Reader<'_>, violation: &Violation, chain: &[Hop], doubts: Doubts) -> FurtherPlace {
+    let demand = reader.knowledge.demand(violation.demand);
+    FurtherPlace {
+        confidence: doubts.confidence,
+        reasons: doubts.reasons,
         demand: Demanded {
             kind: demand.name.clone(),
             label: demand.label.clone(),
-            function: reader.program.name(reader.demanding(&chain)).to_owned(),
-            detail: reader.demand_detail(&chain),
+            function: reader.program.name(reader.demanding(chain)).to_owned(),
+            detail: reader.demand_detail(chain),
             wait: demand.wait,
         },
-        witness: reader.witness(violation, &chain),
+        witness: reader.witness(violation, chain),
         other_half: reader.other_half(violation),
-        configurations: Vec::new(),
-        other_chains: chains(reader, all) - 1,
         fingerprint: String::new(),
-    })
+    }
 }
 
 /// Each step, and each condition on an object that nothing decides, is a chance to be wrong; with
