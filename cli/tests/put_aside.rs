@@ -51,7 +51,7 @@ fn a_baseline_is_pruned_of_what_is_gone() {
     let show = tree.run(&["baseline", "show"]);
     assert_eq!(
         stdout(&show),
-        "a.c: stop: sleep-in-atomic: older than waitctx\n1 findings, 0 of them expired\n"
+        "a.c: stop: sleep-in-atomic: older than waitctx\n1 finding, 0 of them expired\n"
     );
     let scan = tree.run(&[&SCAN[..], &BASELINE].concat());
     assert!(
