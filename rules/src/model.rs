@@ -6,6 +6,8 @@ mod check;
 mod convert;
 mod effects;
 mod entries;
+mod objects;
+mod pairs;
 mod schema;
 
 pub(crate) use convert::wait_type;
