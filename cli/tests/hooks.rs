@@ -395,6 +395,17 @@ fn a_patch_that_would_fit_again_is_checked_where_it_was_made() {
 }
 
 #[test]
+fn a_patch_that_makes_a_file_unreadable_is_not_said_to_be_clean() {
+    let tree = Tree::committed(SOURCE);
+    tree.write("a.c", &format!("{SOURCE}gadget none;\n"));
+    let patch = tree.git(&["diff"]);
+    let output = check_patch(&tree, &patch.stdout);
+    let expected = "a.c: WARNING: not understood in full: a.c:18:1: unknown type name 'gadget'\n";
+    assert_eq!(stdout(&output), expected, "{}", stderr(&output));
+    assert_eq!(status(&output), Some(0));
+}
+
+#[test]
 fn a_patch_that_is_not_in_the_tree_is_applied_to_nothing_but_a_copy() {
     let (tree, patches) = series();
     tree.git(&["reset", "--quiet", "--hard", "HEAD~2"]);
