@@ -36,6 +36,16 @@ const SINCE: [&str; 2] = ["--since", "HEAD"];
 fn one_cause_is_one_finding_when_nobody_asks_for_changes() {
     let tree = Tree::new(&twice());
     assert_eq!(tree.lines(&[]), [15]);
+    // The other places are told, and can be asked for.
+    let text = tree.run(&["scan"]);
+    let told = "= 1 other chain leads there, from halt (a.c:22)\n";
+    assert!(stdout(&text).contains(told), "{}", stdout(&text));
+    let json = tree.run(&["scan", "--output-format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(stdout(&json)).unwrap();
+    let further = &json["findings"][0]["further"];
+    assert_eq!(further[0]["line"], 22);
+    let fingerprint = further[0]["fingerprint"].as_str().unwrap();
+    assert_eq!(tree.lines(&["--finding", fingerprint]), [22]);
 }
 
 #[test]

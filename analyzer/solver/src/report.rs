@@ -83,12 +83,7 @@ impl Finding {
 
     /// What others can call it by.
     pub fn known(&self) -> Known {
-        let step = self.main_step();
-        Known {
-            fingerprint: self.fingerprint.clone(),
-            function: step.function.clone(),
-            place: step.place.clone(),
-        }
+        known(&self.witness, &self.fingerprint)
     }
 
     /// Takes the further places out, as findings of their own.
@@ -135,6 +130,27 @@ pub struct FurtherPlace {
     pub other_half: Vec<Step>,
     /// What the place is called across versions of a tree: see [`Finding::fingerprint`].
     pub fingerprint: String,
+}
+
+impl FurtherPlace {
+    /// The step it is shown at: see [`Finding::main_step`].
+    pub fn main_step(&self) -> &Step {
+        main_step(&self.witness)
+    }
+
+    /// What others can call it by.
+    pub fn known(&self) -> Known {
+        known(&self.witness, &self.fingerprint)
+    }
+}
+
+fn known(witness: &[Step], fingerprint: &str) -> Known {
+    let step = main_step(witness);
+    Known {
+        fingerprint: fingerprint.to_owned(),
+        function: step.function.clone(),
+        place: step.place.clone(),
+    }
 }
 
 /// What a finding is known by.
