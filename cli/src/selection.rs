@@ -52,6 +52,9 @@ pub(crate) struct Selection<'a> {
     pub(crate) untouched: usize,
     /// How many have to do with the changes, but were there before them.
     pub(crate) old: usize,
+    /// Findings that would be shown if they had to do with the changes, which are in files that these
+    /// lead through: they are if they were not there before.
+    pub(crate) suspects: Vec<&'a Finding>,
     /// How many are in other parts of the tree than asked about.
     pub(crate) elsewhere: usize,
     /// What no longer does anything or has expired: a line each.
@@ -95,6 +98,7 @@ impl Selector<'_> {
             dismissed: Vec::new(),
             untouched: 0,
             old: 0,
+            suspects: Vec::new(),
             elsewhere: 0,
             notices: Vec::new(),
         };
@@ -118,8 +122,13 @@ impl Selector<'_> {
             let counts = usize::from(finding.further_of.is_none());
             if self.part.is_some_and(|part| !part.touches(finding)) {
                 selection.elsewhere += counts;
-            } else if self.changes.is_some_and(|changes| !changes.touch(finding)) {
-                selection.untouched += counts;
+            } else if let Some(changes) = self.changes.filter(|it| !it.touch(finding)) {
+                let would_be_shown = dismissed.is_none() && self.is_sure_enough(finding, rules);
+                if would_be_shown && changes.are_near(finding) {
+                    selection.suspects.push(finding);
+                } else {
+                    selection.untouched += counts;
+                }
             } else if let Some(dismissed) = dismissed {
                 selection.dismissed.push(dismissed);
             } else if !self.is_sure_enough(finding, rules) {
@@ -235,12 +244,21 @@ impl Selector<'_> {
     }
 }
 
-impl Selection<'_> {
+impl<'a> Selection<'a> {
+    /// Takes suspects for innocent: nothing is known of the state before the changes.
+    pub(crate) fn let_go(&mut self) {
+        let findings = self.suspects.drain(..);
+        self.untouched += findings.filter(|it| it.further_of.is_none()).count();
+    }
+
     /// Leaves out those of `all` findings with the `old` fingerprints, which were there before the
     /// changes. What is left is a further place of a known finding where one of the same cause was
     /// there; of a cause that nobody knew, one finding is left.
-    pub(crate) fn leave_out(&mut self, all: &[Finding], old: &FxHashSet<&str>) {
+    pub(crate) fn leave_out(&mut self, all: &'a [Finding], old: &FxHashSet<&str>) {
         let is_new = |it: &Finding| !old.contains(it.fingerprint.as_str());
+        let (guilty, innocent) = self.suspects.drain(..).partition(|it| is_new(it));
+        self.suspects = innocent;
+        self.let_go();
         let was_there = |it: &&Cow<'_, Finding>| it.further_of.is_none() && !is_new(it);
         self.old += self.shown.iter().filter(was_there).count();
         self.shown.retain(|it| is_new(it));
@@ -253,7 +271,17 @@ impl Selection<'_> {
             }
         }
         let known = |it: &Finding| known.get(cause(it)).map(|known| known.known());
+        self.add(guilty);
         self.one_of_each_cause(known);
+    }
+
+    /// Shows more findings, all in the order of the report.
+    fn add(&mut self, more: Vec<&'a Finding>) {
+        self.shown.extend(more.into_iter().map(Cow::Borrowed));
+        self.shown.sort_by_cached_key(|it| {
+            let place = it.main_step().place.clone();
+            (place, it.rule.clone(), it.fingerprint.clone())
+        });
     }
 
     /// Leaves one finding of each cause that is not `known`, the one that tells it best if it is

@@ -44,6 +44,61 @@ fn what_a_called_function_comes_to_do_is_new() {
     assert_eq!(tree.lines(&["--since", "HEAD"]), [15]);
 }
 
+/// What is written elsewhere decides it, so no step is on a line that changed.
+#[test]
+fn what_a_change_elsewhere_brings_is_new() {
+    let decided = |start: &str, body: &str| {
+        let paused = SOURCE.replace("msleep(10)", body);
+        let source = paused.replace("reset(device);\n", "reset(device, mode);\n");
+        source
+            .replace(
+                "reset(struct device *device)",
+                "reset(struct device *device, int mode)",
+            )
+            .replace("\t_raw_spin_lock(", &format!("{start}\n\t_raw_spin_lock("))
+    };
+    let body = "if (mode)\n\t\tmsleep(10)";
+    let tree = Tree::committed(&decided("\tint mode = 0;", body));
+    assert_eq!(tree.lines(&[]), []);
+    tree.write("a.c", &decided("\tint mode = 1;", body));
+    assert_eq!(tree.lines(&["--since", "HEAD"]), [17]);
+    tree.commit();
+    assert_eq!(tree.lines(&["--since", "HEAD~1"]), [17]);
+    // A change of the same file that brings nothing.
+    tree.write("a.c", &decided("\tint mode = 2;", body));
+    let output = tree.run(&[&SCAN[..], &["--since", "HEAD"]].concat());
+    assert_eq!((status(&output), stdout(&output)), (Some(0), ""));
+    let said = stderr(&output);
+    assert!(
+        said.contains("; 1 have nothing to do with what changed"),
+        "{said}"
+    );
+}
+
+/// A call was wrong for two reasons; that one of them goes is no news of the other.
+#[test]
+fn what_is_left_of_a_call_that_was_wrong_is_old() {
+    let both = SOURCE
+        .replace(
+            "struct device {",
+            "long schedule_timeout_uninterruptible(long timeout);\nstruct device {",
+        )
+        .replace(
+            "\tmsleep(10);",
+            "\tmsleep(10);\n\tschedule_timeout_uninterruptible(1);",
+        );
+    for gone in [
+        "\tmsleep(10);\n",
+        "\tschedule_timeout_uninterruptible(1);\n",
+    ] {
+        let tree = Tree::committed(&both);
+        assert_eq!(tree.lines(&[]), [17]);
+        tree.write("a.c", &both.replace(gone, ""));
+        assert_eq!(tree.lines(&[]), [16]);
+        assert_eq!(tree.lines(&["--since", "HEAD"]), [], "{gone}");
+    }
+}
+
 #[test]
 fn what_was_there_before_is_old_though_its_lines_are_edited() {
     let tree = Tree::committed(SOURCE);
