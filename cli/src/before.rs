@@ -49,6 +49,28 @@ pub(crate) fn old<'a>(
     old
 }
 
+/// Whether what `finding` is about was wrong in `before` as well: the same call under the same lock,
+/// whatever it led to then.
+pub(crate) fn had_call(
+    finding: &Finding,
+    before: &[Finding],
+    old_line: impl Fn(&SourcePlace) -> Option<u32>,
+    was_shown: impl Fn(&Finding) -> bool,
+) -> bool {
+    let call = finding.main_step();
+    let Some(line) = old_line(&call.place) else {
+        return false;
+    };
+    before.iter().any(|was| {
+        let it = was.main_step();
+        was.verdict == finding.verdict
+            && was.context == finding.context
+            && (&it.place.file, &it.function) == (&call.place.file, &call.function)
+            && it.place.line == line
+            && (was_shown(was) || was.confidence >= finding.confidence)
+    })
+}
+
 /// What fingerprints are made of, too; but these number findings that are alike, and a new one
 /// changes the numbers of those behind it.
 type Likeness<'a> = [&'a str; 7];

@@ -3,7 +3,9 @@
 //!
 //! A finding touches a change when a step of its witness is on a line that was added or edited, or
 //! when lines were taken out between two steps in one function: a lock that is no longer released on
-//! the way is a change of that way. Lines that differ in blanks only are not changed.
+//! the way is a change of that way. Lines that differ in blanks only are not changed. What decides it
+//! may be written on other lines, in the files that it leads through: such a finding is near a change,
+//! and only the state before tells.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -91,6 +93,19 @@ impl<'a> Changes<'a> {
     /// was [compared](Self::compare).
     pub(crate) fn old_line(&self, place: &SourcePlace) -> Option<u32> {
         self.files.borrow().get(&place.file)?.old_line(place.line)
+    }
+
+    /// Whether the changes may be what brings `finding`, which was [compared](Self::compare): they are
+    /// in a file that it leads through. What a variable is set to decides what is done with it
+    /// elsewhere.
+    pub(crate) fn are_near(&self, finding: &Finding) -> bool {
+        let files = self.files.borrow();
+        let mut steps = finding.witness.iter();
+        steps.any(|step| {
+            files
+                .get(&step.place.file)
+                .is_some_and(|it| !it.0.is_empty())
+        })
     }
 
     /// Whether `finding`, which was [compared](Self::compare), has to do with the changes.

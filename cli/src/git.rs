@@ -146,9 +146,9 @@ impl Repository {
             .map(ObjectId)
     }
 
-    /// Applies `patch` beside the repository: to the last commit that it fits to, or else to the last
-    /// one of all with as many of the patches `earlier` as it takes, the last of which were made last.
-    /// What it was applied to, and the tree that this becomes.
+    /// Applies `patch` beside the repository: to the last commit that it fits to and that does not have
+    /// it already, or else to the last one of all with as many of the patches `earlier` as it takes,
+    /// the last of which were made last. What it was applied to, and the tree that this becomes.
     pub(crate) fn apply(
         &mut self,
         patch: &[u8],
@@ -169,11 +169,24 @@ impl Repository {
         // The patch may be the first commit of all.
         commits.push(self.nothing()?.0);
         let mut first_error = None;
+        let mut fits = None;
         for commit in &commits {
             match self.apply_to(commit, &top, patch) {
-                Ok(tree) => return Ok((ObjectId(commit.clone()), tree)),
-                Err(error) => first_error.get_or_insert(error),
-            };
+                Ok(tree) => {
+                    let applied = (ObjectId(commit.clone()), tree);
+                    // What only adds lines may fit a second time, behind the first.
+                    if !self.has_patch(commit, &top, patch)? {
+                        return Ok(applied);
+                    }
+                    fits.get_or_insert(applied);
+                }
+                Err(error) => {
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        if let Some(applied) = fits {
+            return Ok(applied);
         }
         for start in (0..earlier.len()).rev() {
             let mut base = Ok(ObjectId(commits[0].clone()));
@@ -196,17 +209,27 @@ impl Repository {
 
     /// Applies `patch` to a commit or tree.
     fn apply_to(&self, commit: &str, top: &str, patch: &[u8]) -> Result<ObjectId> {
-        let in_scratch = |arguments: &[&str], input: &[u8]| {
-            let mut command = self.command(&[&["-C", top], arguments].concat());
-            if let Some(scratch) = &self.scratch {
-                command.env("GIT_INDEX_FILE", scratch.folder.path().join("index"));
-            }
-            run(command, arguments[0], input)
-        };
-        in_scratch(&["read-tree", commit], &[])?;
-        in_scratch(&["apply", "--cached", "--whitespace=nowarn", "-"], patch)?;
-        let tree = text(in_scratch(&["write-tree"], &[])?)?;
+        self.in_scratch(top, &["read-tree", commit], &[])?;
+        let apply = ["apply", "--cached", "--whitespace=nowarn", "-"];
+        self.in_scratch(top, &apply, patch)?;
+        let tree = text(self.in_scratch(top, &["write-tree"], &[])?)?;
         Ok(ObjectId(tree.trim().to_owned()))
+    }
+
+    /// Whether `patch` could be taken out of a commit or tree.
+    fn has_patch(&self, commit: &str, top: &str, patch: &[u8]) -> Result<bool> {
+        self.in_scratch(top, &["read-tree", commit], &[])?;
+        let take_out = ["apply", "--cached", "--check", "--reverse", "-"];
+        Ok(self.in_scratch(top, &take_out, patch).is_ok())
+    }
+
+    /// Runs git on an index of its own, from the top of the repository.
+    fn in_scratch(&self, top: &str, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>> {
+        let mut command = self.command(&[&["-C", top], arguments].concat());
+        if let Some(scratch) = &self.scratch {
+            command.env("GIT_INDEX_FILE", scratch.folder.path().join("index"));
+        }
+        run(command, arguments[0], input)
     }
 
     /// Where the hooks of the repository are, and whether that is a place of its own.

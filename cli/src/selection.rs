@@ -4,11 +4,12 @@
 //! What puts a finding aside is asked of every finding, whatever else is selected, so that a comment,
 //! a suppression or an entry of the baseline is only called unused when nothing at all needs it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use rustc_hash::FxHashSet;
-use waitctx_solver::{Confidence, Finding, Report};
+use rustc_hash::{FxHashMap, FxHashSet};
+use waitctx_solver::{Confidence, Finding, Known, Report};
 
 use crate::allowance::{self, Allowance};
 use crate::baseline::Baseline;
@@ -42,7 +43,7 @@ pub(crate) struct Selector<'a> {
 /// What came of the selection.
 pub(crate) struct Selection<'a> {
     /// The findings that are shown, in the order of the report.
-    pub(crate) shown: Vec<&'a Finding>,
+    pub(crate) shown: Vec<Cow<'a, Finding>>,
     /// How many would be but for their low confidence.
     pub(crate) low: usize,
     /// Findings that would be shown if somebody had not put them aside.
@@ -51,6 +52,9 @@ pub(crate) struct Selection<'a> {
     pub(crate) untouched: usize,
     /// How many have to do with the changes, but were there before them.
     pub(crate) old: usize,
+    /// Findings that would be shown if they had to do with the changes, which are in files that these
+    /// lead through: they are if they were not there before.
+    pub(crate) suspects: Vec<&'a Finding>,
     /// How many are in other parts of the tree than asked about.
     pub(crate) elsewhere: usize,
     /// What no longer does anything or has expired: a line each.
@@ -94,6 +98,7 @@ impl Selector<'_> {
             dismissed: Vec::new(),
             untouched: 0,
             old: 0,
+            suspects: Vec::new(),
             elsewhere: 0,
             notices: Vec::new(),
         };
@@ -113,16 +118,23 @@ impl Selector<'_> {
             if !wanted || !named {
                 continue;
             }
+            // Places that are told as findings are none when nobody is told of them.
+            let counts = usize::from(finding.further_of.is_none());
             if self.part.is_some_and(|part| !part.touches(finding)) {
-                selection.elsewhere += 1;
-            } else if self.changes.is_some_and(|changes| !changes.touch(finding)) {
-                selection.untouched += 1;
+                selection.elsewhere += counts;
+            } else if let Some(changes) = self.changes.filter(|it| !it.touch(finding)) {
+                let would_be_shown = dismissed.is_none() && self.is_sure_enough(finding, rules);
+                if would_be_shown && changes.are_near(finding) {
+                    selection.suspects.push(finding);
+                } else {
+                    selection.untouched += counts;
+                }
             } else if let Some(dismissed) = dismissed {
                 selection.dismissed.push(dismissed);
             } else if !self.is_sure_enough(finding, rules) {
-                selection.low += 1;
+                selection.low += counts;
             } else {
-                selection.shown.push(finding);
+                selection.shown.push(Cow::Borrowed(finding));
             }
         }
         selection.notices.extend(self.expired(report, &used));
@@ -232,15 +244,70 @@ impl Selector<'_> {
     }
 }
 
-impl Selection<'_> {
-    /// Leaves out the findings with these fingerprints, which were there before the changes.
-    pub(crate) fn leave_out(&mut self, old: &FxHashSet<&str>) {
-        let is_new = |it: &Finding| !old.contains(it.fingerprint.as_str());
-        let all = self.shown.len();
-        self.shown.retain(|it| is_new(it));
-        self.old += all - self.shown.len();
-        self.dismissed.retain(|it| is_new(it.finding));
+impl<'a> Selection<'a> {
+    /// Takes suspects for innocent: nothing is known of the state before the changes.
+    pub(crate) fn let_go(&mut self) {
+        let findings = self.suspects.drain(..);
+        self.untouched += findings.filter(|it| it.further_of.is_none()).count();
     }
+
+    /// Leaves out those of `all` findings with the `old` fingerprints, which were there before the
+    /// changes. What is left is a further place of a known finding where one of the same cause was
+    /// there; of a cause that nobody knew, one finding is left.
+    pub(crate) fn leave_out(&mut self, all: &'a [Finding], old: &FxHashSet<&str>) {
+        let is_new = |it: &Finding| !old.contains(it.fingerprint.as_str());
+        let (guilty, innocent) = self.suspects.drain(..).partition(|it| is_new(it));
+        self.suspects = innocent;
+        self.let_go();
+        let was_there = |it: &&Cow<'_, Finding>| it.further_of.is_none() && !is_new(it);
+        self.old += self.shown.iter().filter(was_there).count();
+        self.shown.retain(|it| is_new(it));
+        self.dismissed.retain(|it| is_new(it.finding));
+        let mut known: FxHashMap<&str, &Finding> = FxHashMap::default();
+        for finding in all.iter().filter(|it| !is_new(it)) {
+            let place = known.entry(cause(finding)).or_insert(finding);
+            if finding.further_of.is_none() {
+                *place = finding;
+            }
+        }
+        let known = |it: &Finding| known.get(cause(it)).map(|known| known.known());
+        self.add(guilty);
+        self.one_of_each_cause(known);
+    }
+
+    /// Shows more findings, all in the order of the report.
+    fn add(&mut self, more: Vec<&'a Finding>) {
+        self.shown.extend(more.into_iter().map(Cow::Borrowed));
+        self.shown.sort_by_cached_key(|it| {
+            let place = it.main_step().place.clone();
+            (place, it.rule.clone(), it.fingerprint.clone())
+        });
+    }
+
+    /// Leaves one finding of each cause that is not `known`, the one that tells it best if it is
+    /// there, and says of the others which finding they are further places of.
+    fn one_of_each_cause(&mut self, known: impl Fn(&Finding) -> Option<Known>) {
+        let best = |it: &&Cow<'_, Finding>| it.further_of.is_none();
+        let best = self.shown.iter().filter(best);
+        let mut told: FxHashSet<String> = best.map(|it| it.fingerprint.clone()).collect();
+        self.shown.retain_mut(|finding| {
+            let known = known(finding);
+            let is_place = known.is_none() && finding.further_of.is_some();
+            if is_place && !told.insert(cause(finding).to_owned()) {
+                return false;
+            }
+            if finding.further_of != known {
+                finding.to_mut().further_of = known;
+            }
+            true
+        });
+    }
+}
+
+/// What findings of one cause have in common: the fingerprint of the one that tells it best.
+fn cause(finding: &Finding) -> &str {
+    let known = finding.further_of.as_ref();
+    known.map_or(&finding.fingerprint, |it| &it.fingerprint)
 }
 
 /// What put some finding aside, or would have.

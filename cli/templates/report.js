@@ -370,14 +370,23 @@
 		if (name === "nesting" && !byId("nestings").tBodies[0].childElementCount) nestings();
 	}
 
+	/** What is gone to must not end up behind the filters, where these stay in sight. */
+	function leaveRoom() {
+		const filters = byId("filters");
+		const stay = getComputedStyle(filters).position === "sticky";
+		document.documentElement.style.scrollPaddingTop = stay ? `${filters.offsetHeight}px` : "";
+	}
+	new ResizeObserver(leaveRoom).observe(byId("filters"));
+
 	function navigate() {
+		leaveRoom();
 		const hash = decodeURIComponent(location.hash.slice(1));
 		const row = hash.startsWith("f-") && byId(hash);
 		show(parts.some((part) => part.id === hash) ? hash : "findings");
 		if (row) {
 			row.open = true;
 			row.scrollIntoView();
-			row.querySelector("summary").focus();
+			row.querySelector("summary").focus({ preventScroll: true });
 		}
 	}
 	addEventListener("hashchange", navigate);

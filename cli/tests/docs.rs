@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/expect.rs"]
+mod expect;
 #[path = "support/tree.rs"]
 mod tree;
 
@@ -11,6 +13,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use expect::expect_nothing;
 use tree::{block, stdout, waitctx};
 
 /// The root of the repository.
@@ -21,16 +24,6 @@ fn root() -> &'static Path {
 fn text(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-#[track_caller]
-fn expect_nothing(wrong: &[String]) {
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}\n",
-        wrong.len(),
-        wrong.join("\n")
-    );
 }
 
 /// All files below a folder of the repository, relative to its root, without what is built.

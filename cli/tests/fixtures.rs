@@ -2,12 +2,15 @@
 //! The fixtures in `testdata`, the examples on the rules' pages and the miniature kernel: everything
 //! that is marked is found, nothing else is, and the outcome depends on nothing but the sources.
 
+#[path = "support/expect.rs"]
+mod expect;
 mod support;
 
 use std::fs;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use expect::expect_nothing;
 use support::{
     Program, edits, entries, knowledge, markers, solve_all, testdata, text, witness, workspace,
 };
@@ -95,16 +98,6 @@ fn findings_in<'a>(report: &'a Report, file: &Utf8Path) -> Vec<&'a Finding> {
         .iter()
         .filter(|it| it.main_step().place.file == file.as_str())
         .collect()
-}
-
-#[track_caller]
-fn expect_nothing(wrong: &[String]) {
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}\n",
-        wrong.len(),
-        wrong.join("\n")
-    );
 }
 
 #[test]

@@ -350,6 +350,61 @@ fn each_patch_of_a_series_is_checked_alone() {
     }
 }
 
+/// A function that is added before one that looks like it could be added twice.
+#[test]
+fn a_patch_that_would_fit_again_is_checked_where_it_was_made() {
+    let one = |name: &str| {
+        let body = SOURCE.split("void stop").nth(1).unwrap();
+        format!("\nvoid {name}{body}")
+    };
+    let start = SOURCE.split("void stop").next().unwrap();
+    let calm = |name: &str| one(name).replace("\treset(device);\n", "");
+    let tree = Tree::new(&format!("{start}{}{}", calm("first"), calm("last")));
+    tree.commit();
+    let added = format!("{start}{}{}{}", calm("first"), one("added"), calm("last"));
+    tree.write("a.c", &added);
+    tree.commit();
+    let patch = tree.git(&["format-patch", "-1", "--stdout", "--unified=1"]);
+    // It fits again, and what comes of that is no C.
+    let again = Command::new("git")
+        .args(["apply", "--check", "-"])
+        .current_dir(tree.root())
+        .stdin(Stdio::piped())
+        .spawn();
+    let mut again = again.unwrap();
+    again
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(&patch.stdout)
+        .unwrap();
+    assert!(again.wait().unwrap().success());
+    let output = check_patch(&tree, &patch.stdout);
+    let line = added
+        .lines()
+        .position(|it| it == "\treset(device);")
+        .unwrap()
+        + 1;
+    let expected = format!("a.c:{line}: ERROR: `reset` may sleep");
+    assert!(
+        stdout(&output).starts_with(&expected),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(status(&output), Some(1));
+}
+
+#[test]
+fn a_patch_that_makes_a_file_unreadable_is_not_said_to_be_clean() {
+    let tree = Tree::committed(SOURCE);
+    tree.write("a.c", &format!("{SOURCE}gadget none;\n"));
+    let patch = tree.git(&["diff"]);
+    let output = check_patch(&tree, &patch.stdout);
+    let expected = "a.c: WARNING: not understood in full: a.c:18:1: unknown type name 'gadget'\n";
+    assert_eq!(stdout(&output), expected, "{}", stderr(&output));
+    assert_eq!(status(&output), Some(0));
+}
+
 #[test]
 fn a_patch_that_is_not_in_the_tree_is_applied_to_nothing_but_a_copy() {
     let (tree, patches) = series();

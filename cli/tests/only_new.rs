@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Only what is new: baselines, suppressions, and what changed in git.
+//! Only what is new: what changed in git.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -10,220 +10,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use tree::{CACHE, SOURCE, Tree, assert_refused, status, stderr, stdout};
-
-/// A function with a finding of its own, to be put behind [`SOURCE`].
-const SECOND: &str = "
-void suspend(struct device *device)
-{
-\t_raw_spin_lock(&device->lock);
-\tmsleep(20);
-\t_raw_spin_unlock(&device->lock);
-}
-";
-
-/// [`SOURCE`] without its finding, and of the same size.
-fn harmless() -> String {
-    SOURCE.replace("msleep(10)", "(void)1000")
-}
-
-const SCAN: [&str; 3] = ["scan", "--output-format", "short"];
-
-impl Tree {
-    /// With everything committed.
-    fn committed(source: &str) -> Self {
-        let tree = Self::new(source);
-        tree.commit();
-        tree
-    }
-
-    /// The lines of the findings that a scan with these options shows.
-    #[track_caller]
-    fn lines(&self, options: &[&str]) -> Vec<u32> {
-        let output = self.run(&[&SCAN[..], options].concat());
-        let lines: Vec<u32> = stdout(&output)
-            .lines()
-            .filter_map(|line| line.strip_prefix("a.c:"))
-            .map(|line| line.split(':').next().unwrap().parse().unwrap())
-            .collect();
-        let expected = i32::from(!lines.is_empty());
-        assert_eq!(status(&output), Some(expected), "{}", stderr(&output));
-        lines
-    }
-
-    fn create_baseline(&self, options: &[&str]) {
-        let create = ["baseline", "create", "--reason", "older than waitctx"];
-        let output = self.run(&[&create[..], options].concat());
-        assert_eq!(status(&output), Some(0), "{}", stderr(&output));
-    }
-}
-
-const BASELINE: [&str; 2] = ["--baseline", "waitctx-baseline.toml"];
-
-#[test]
-fn a_baseline_leaves_only_what_is_new() {
-    let tree = Tree::new(SOURCE);
-    tree.create_baseline(&[]);
-    assert_eq!(tree.lines(&BASELINE), []);
-    // The old finding moves by four lines, the new one is alone.
-    tree.write("a.c", &format!("/*\n *\n *\n */\n{SOURCE}{SECOND}"));
-    assert_eq!(tree.lines(&BASELINE), [26]);
-    assert_eq!(tree.lines(&[]), [19, 26]);
-
-    let again = tree.run(&["baseline", "create", "--reason", "x"]);
-    assert_refused(&again, "waitctx-baseline.toml exists", "--add");
-    tree.create_baseline(&["--add"]);
-    assert_eq!(tree.lines(&BASELINE), []);
-}
-
-#[test]
-fn a_baseline_is_pruned_of_what_is_gone() {
-    let tree = Tree::new(&format!("{SOURCE}{SECOND}"));
-    tree.create_baseline(&[]);
-    tree.write("a.c", SOURCE);
-    let scan = tree.run(&[&SCAN[..], &BASELINE].concat());
-    let notice = "warning: 1 entry of the baseline no longer found";
-    assert!(stderr(&scan).contains(notice), "{}", stderr(&scan));
-    let prune = tree.run(&["baseline", "prune"]);
-    assert!(stdout(&prune).contains("taken out: a.c: suspend: sleep-in-atomic"));
-    assert!(stdout(&prune).ends_with("1 taken out, 1 left\n"));
-    let show = tree.run(&["baseline", "show"]);
-    assert_eq!(
-        stdout(&show),
-        "a.c: stop: sleep-in-atomic: older than waitctx\n1 findings, 0 of them expired\n"
-    );
-    let scan = tree.run(&[&SCAN[..], &BASELINE].concat());
-    assert!(
-        !stderr(&scan).contains("baseline no longer"),
-        "{}",
-        stderr(&scan)
-    );
-}
-
-#[test]
-fn what_expires_is_reported_again() {
-    let tree = Tree::new(SOURCE);
-    tree.create_baseline(&["--expires", "2027-01-31"]);
-    let scan = |day: &str| {
-        let seconds = Command::new("date")
-            .args(["-u", "-d", day, "+%s"])
-            .output()
-            .unwrap();
-        Command::new(env!("CARGO_BIN_EXE_waitctx"))
-            .current_dir(tree.root())
-            .args([&SCAN[..], &BASELINE].concat())
-            .env("WAITCTX_CACHE_DIR", CACHE)
-            .env("SOURCE_DATE_EPOCH", stdout(&seconds).trim())
-            .output()
-            .unwrap()
-    };
-    assert_eq!(status(&scan("2027-01-30 23:59:59")), Some(0));
-    let expired = scan("2027-01-31 00:00:00");
-    assert_eq!(status(&expired), Some(1));
-    let notice = "warning: 1 entry of the baseline expired";
-    assert!(stderr(&expired).contains(notice), "{}", stderr(&expired));
-}
-
-#[test]
-fn a_broken_baseline_is_shown_where_it_is_broken() {
-    let tree = Tree::new(SOURCE);
-    tree.create_baseline(&[]);
-    let good = fs::read_to_string(tree.path(BASELINE[1])).unwrap();
-    for (bad, message) in [
-        (
-            good.replace("older than waitctx", " "),
-            "a reason has to say why",
-        ),
-        (
-            good.replace("version = 1", "version = 2"),
-            "only version 1 is known",
-        ),
-        (good.replace("rule =", "rul ="), "unknown field `rul`"),
-        (
-            format!(
-                "{good}\n[[finding]]{}",
-                good.split("[[finding]]").nth(1).unwrap()
-            ),
-            "is there twice",
-        ),
-    ] {
-        tree.write(BASELINE[1], &bad);
-        let output = tree.run(&[&SCAN[..], &BASELINE].concat());
-        assert_refused(&output, "", "┌─ waitctx-baseline.toml:");
-        assert!(stderr(&output).contains(message), "{}", stderr(&output));
-    }
-}
-
-#[test]
-fn a_suppression_outside_the_tree() {
-    let tree = Tree::new(&format!("{SOURCE}{SECOND}"));
-    let outside = tempfile::tempdir().unwrap();
-    let path = outside.path().join("mine.toml");
-    let file = path.to_str().unwrap();
-    let options = ["--suppressions", file];
-    let rule = "[[suppress]]\nrule = \"sleep-in-atomic\"\n";
-    for (place, left) in [
-        ("function = \"stop\"", &[22][..]),
-        ("file = \"*.c\"", &[]),
-        ("lock = \"device.lock\"", &[]),
-        ("function = \"stop\"\nfile = \"b.c\"", &[15, 22]),
-    ] {
-        fs::write(&path, format!("{rule}{place}\nreason = \"tried\"\n")).unwrap();
-        assert_eq!(tree.lines(&options), left, "{place}");
-    }
-    // The last one matches nothing.
-    let output = tree.run(&[&SCAN[..], &options].concat());
-    let notice = format!("warning: {file}:1: this suppression matches no finding\n");
-    assert!(stderr(&output).contains(&notice), "{}", stderr(&output));
-
-    for (text, message) in [
-        (
-            format!("{rule}reason = \"x\""),
-            "this suppresses a whole rule",
-        ),
-        (
-            format!("{rule}function = \"stop\""),
-            "missing field `reason`",
-        ),
-        (
-            "[[suppress]]\nrule = \"sleep\"\nfunction = \"f\"\nreason = \"x\"".to_owned(),
-            "there is no rule `sleep`",
-        ),
-    ] {
-        fs::write(&path, text).unwrap();
-        let output = tree.run(&[&SCAN[..], &options].concat());
-        assert_refused(&output, message, "mine.toml:");
-    }
-}
-
-#[test]
-fn comments_that_allow_nothing_are_told() {
-    let commented = |comment: &str| {
-        let source = SOURCE.replace("\treset(dev", &format!("\t{comment}\n\treset(dev"));
-        Tree::new(&source)
-    };
-    let used = commented("/* waitctx: allow(sleep-in-atomic): nobody else\n\t * knows it yet */");
-    let output = used.run(&SCAN);
-    assert_eq!(status(&output), Some(0), "{}", stdout(&output));
-    assert!(!stderr(&output).contains("warning"), "{}", stderr(&output));
-    assert!(stderr(&output).contains("; 1 allowed by comments"));
-    for (comment, told) in [
-        ("/* waitctx: allow(sleep-in-atomic) */", "it has to say why"),
-        (
-            "/* waitctx: allow(sleep): why */",
-            "there is no rule `sleep`",
-        ),
-        (
-            "/* waitctx: allow(free-under-raw-spinlock): why */",
-            "nothing is found there",
-        ),
-    ] {
-        let output = commented(comment).run(&SCAN);
-        let expected = format!("warning: a.c:15: this comment allows nothing: {told}");
-        assert!(stderr(&output).contains(&expected), "{}", stderr(&output));
-        assert_eq!(status(&output), Some(1));
-    }
-}
+use tree::{CACHE, SCAN, SECOND, SOURCE, Tree, assert_refused, harmless, status, stderr, stdout};
 
 #[test]
 fn since_a_revision_only_what_it_changed_is_reported() {
@@ -255,6 +42,61 @@ fn what_a_called_function_comes_to_do_is_new() {
     assert_eq!(tree.lines(&[]), []);
     tree.write("a.c", SOURCE);
     assert_eq!(tree.lines(&["--since", "HEAD"]), [15]);
+}
+
+/// What is written elsewhere decides it, so no step is on a line that changed.
+#[test]
+fn what_a_change_elsewhere_brings_is_new() {
+    let decided = |start: &str, body: &str| {
+        let paused = SOURCE.replace("msleep(10)", body);
+        let source = paused.replace("reset(device);\n", "reset(device, mode);\n");
+        source
+            .replace(
+                "reset(struct device *device)",
+                "reset(struct device *device, int mode)",
+            )
+            .replace("\t_raw_spin_lock(", &format!("{start}\n\t_raw_spin_lock("))
+    };
+    let body = "if (mode)\n\t\tmsleep(10)";
+    let tree = Tree::committed(&decided("\tint mode = 0;", body));
+    assert_eq!(tree.lines(&[]), []);
+    tree.write("a.c", &decided("\tint mode = 1;", body));
+    assert_eq!(tree.lines(&["--since", "HEAD"]), [17]);
+    tree.commit();
+    assert_eq!(tree.lines(&["--since", "HEAD~1"]), [17]);
+    // A change of the same file that brings nothing.
+    tree.write("a.c", &decided("\tint mode = 2;", body));
+    let output = tree.run(&[&SCAN[..], &["--since", "HEAD"]].concat());
+    assert_eq!((status(&output), stdout(&output)), (Some(0), ""));
+    let said = stderr(&output);
+    assert!(
+        said.contains("; 1 have nothing to do with what changed"),
+        "{said}"
+    );
+}
+
+/// A call was wrong for two reasons; that one of them goes is no news of the other.
+#[test]
+fn what_is_left_of_a_call_that_was_wrong_is_old() {
+    let both = SOURCE
+        .replace(
+            "struct device {",
+            "long schedule_timeout_uninterruptible(long timeout);\nstruct device {",
+        )
+        .replace(
+            "\tmsleep(10);",
+            "\tmsleep(10);\n\tschedule_timeout_uninterruptible(1);",
+        );
+    for gone in [
+        "\tmsleep(10);\n",
+        "\tschedule_timeout_uninterruptible(1);\n",
+    ] {
+        let tree = Tree::committed(&both);
+        assert_eq!(tree.lines(&[]), [17]);
+        tree.write("a.c", &both.replace(gone, ""));
+        assert_eq!(tree.lines(&[]), [16]);
+        assert_eq!(tree.lines(&["--since", "HEAD"]), [], "{gone}");
+    }
 }
 
 #[test]
@@ -445,72 +287,6 @@ fn files_that_are_staged_and_not_on_the_disk() {
         said.starts_with("0 units read\n") && said.ends_with("\nno findings\n"),
         "{said}"
     );
-}
-
-const BINDINGS: &str = "\
-pub struct raw_spinlock { raw_lock: i32 }
-pub type raw_spinlock_t = raw_spinlock;
-extern \"C\" {
-    pub fn _raw_spin_lock(lock: *mut raw_spinlock_t);
-    pub fn _raw_spin_unlock(lock: *mut raw_spinlock_t);
-    pub fn msleep(msecs: u32);
-}
-";
-
-/// A driver in Rust; with `body` under a raw spinlock.
-fn driver(body: &str) -> String {
-    format!(
-        "pub struct Device {{ raw: bindings::raw_spinlock_t }}\n\
-         pub fn stop(device: &mut Device) {{\n\
-         unsafe {{ bindings::_raw_spin_lock(&mut device.raw) }};\n\
-         {body}\n\
-         unsafe {{ bindings::_raw_spin_unlock(&mut device.raw) }};\n\
-         }}\n"
-    )
-}
-
-const SLEEP: &str = "unsafe { bindings::msleep(10) };";
-
-#[test]
-fn staged_rust_is_what_the_index_has() {
-    let tree = Tree::of(&[
-        ("a.c", ""),
-        ("rust/bindings.rs", BINDINGS),
-        ("drivers/d.rs", &driver("")),
-    ]);
-    let project = r#"{"crates": [
-        {"display_name": "bindings", "root_module": "rust/bindings.rs", "edition": "2021"},
-        {"display_name": "d", "root_module": "drivers/d.rs", "edition": "2021"}
-    ]}"#;
-    tree.write("rust-project.json", project);
-    tree.commit();
-    let shown = |options: &[&str]| {
-        let output = tree.run(&[&SCAN[..], options].concat());
-        let line = stdout(&output).lines().next().unwrap_or("").to_owned();
-        line.split(" [").next().unwrap_or("").to_owned()
-    };
-    let found = "drivers/d.rs:4:20: error: `msleep` may sleep";
-    let sleeping = driver(SLEEP);
-    // On the disk only, then in the index only.
-    tree.write("drivers/d.rs", &sleeping);
-    assert!(
-        shown(&["--since", "HEAD"]).starts_with(found),
-        "{}",
-        shown(&["--since", "HEAD"])
-    );
-    assert_eq!(shown(&["--staged"]), "");
-    tree.git(&["add", "."]);
-    tree.write("drivers/d.rs", "this is no Rust");
-    assert!(shown(&["--staged"]).starts_with(found));
-    tree.git(&["commit", "--quiet", "-m", "it sleeps"]);
-    // What was there before is old, as in C.
-    tree.write("drivers/d.rs", &driver("unsafe { bindings::msleep(11) };"));
-    tree.git(&["add", "."]);
-    assert_eq!(shown(&["--staged"]), "");
-    // A crate that is gone from the index is not read.
-    tree.git(&["rm", "--quiet", "--cached", "drivers/d.rs"]);
-    tree.write("drivers/d.rs", &sleeping);
-    assert_eq!(shown(&["--staged"]), "");
 }
 
 #[test]

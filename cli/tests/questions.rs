@@ -3,10 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/tree.rs"]
+mod tree;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use tree::Tree;
 
 fn waitctx(arguments: &[&str]) -> Output {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
@@ -47,7 +51,9 @@ fn a_demand_has_its_condition_and_chain() {
             "      2. lib/stackdepot.c:39: ",
             "\nWhat it returns with\n  The context it was called in.\n",
             "\nIn which contexts it is called\n",
-            "while `worker_pool.lock` (raw_spinlock_t) is held (limit spin)\n",
+            "  - while `worker_pool.lock` (raw_spinlock_t) is held and in an RCU read-side\n",
+            "      1. kernel/workqueue.c:33: __queue_work: RCU read-side section begins here\n",
+            "      2. kernel/workqueue.c:35: __queue_work takes `worker_pool.lock`\n",
             "\nFindings it takes part in\n",
             "[atomic-alloc-under-raw-spinlock]\n",
         ],
@@ -106,6 +112,73 @@ fn a_modelled_function_shows_its_model() {
     );
     assert!(!text.contains("What it returns with"), "{text}");
 }
+
+/// What a guess leads to is told apart from what is sure.
+#[test]
+fn a_guess_is_counted_and_shown_when_it_is_asked_for() {
+    let tree = Tree::of(&[("a.c", GUESSED)]);
+    let ask = |more: &[&str]| {
+        let output = tree.run(&[&["why", "reset"], more].concat());
+        assert_eq!(tree::status(&output), Some(0), "{}", tree::stderr(&output));
+        tree::stdout(&output).to_owned()
+    };
+    let text = ask(&[]);
+    assert_has(
+        &text,
+        &[
+            "In which contexts it is called\n",
+            "  - while `device.lock` (raw_spinlock_t) is held (limit spin)\n",
+            "      2. a.c:18: stop calls do_reset (reset)\n",
+            "  It may also be called in 1 context by way of pointers",
+        ],
+    );
+    assert!(!text.contains("other_lock"), "{text}");
+    let under = ask(&["--under", "other_lock"]);
+    assert_has(
+        &under,
+        &[
+            "  - while `other_lock` (raw_spinlock_t) is held (limit spin)\n",
+            "calls reset through operations.run\n",
+            "      The chain rests on a guess.\n",
+        ],
+    );
+    // A macro stands for what it calls.
+    let output = tree.run(&["why", "do_reset"]);
+    assert_has(
+        tree::stdout(&output),
+        &["reset (a.c:11)\n", "  The macro `do_reset` calls it.\n"],
+    );
+}
+
+const GUESSED: &str = "\
+typedef struct raw_spinlock { int raw_lock; } raw_spinlock_t;
+void _raw_spin_lock(raw_spinlock_t *lock);
+void _raw_spin_unlock(raw_spinlock_t *lock);
+void msleep(unsigned int msecs);
+struct device { raw_spinlock_t lock; };
+raw_spinlock_t other_lock;
+struct operations { void (*run)(struct device *device); };
+static int sum;
+static void a(struct device *device) { sum += 1; }
+static void b(struct device *device) { sum += 2; }
+static void reset(struct device *device) { msleep(10); }
+static void c(struct device *device) { sum += 3; }
+static void d(struct device *device) { sum += 4; }
+#define do_reset(device) reset(device)
+void stop(struct device *device)
+{
+\t_raw_spin_lock(&device->lock);
+\tdo_reset(device);
+\t_raw_spin_unlock(&device->lock);
+}
+struct operations all[] = { { a }, { b }, { reset }, { c }, { d } };
+void run(struct operations *it, struct device *device)
+{
+\t_raw_spin_lock(&other_lock);
+\tit->run(device);
+\t_raw_spin_unlock(&other_lock);
+}
+";
 
 #[test]
 fn a_typing_error_finds_the_function() {

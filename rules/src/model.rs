@@ -4,9 +4,11 @@
 mod build;
 mod check;
 mod convert;
+mod doubts;
 mod effects;
 mod entries;
 mod objects;
+mod pairs;
 mod schema;
 
 pub(crate) use convert::wait_type;

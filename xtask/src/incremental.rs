@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::scan::Source;
+use crate::scan::{Source, finished};
 use crate::{cargo, overlay, run, say, target};
 
 const USAGE: &str = "cargo xtask incremental TREE DATABASE [N] [--edits COUNT] [--seed NUMBER]";
@@ -247,18 +247,13 @@ fn rename(text: &str, random: &mut Random) -> Option<String> {
 fn scan(tree: &Utf8Path, database: &Path, more: &[&std::ffi::OsStr]) -> Result<(Vec<u8>, f64)> {
     let program: PathBuf = target().join("release/waitctx");
     let started = Instant::now();
-    let done = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(["scan", tree.as_str(), "--all", "--output-format", "json"])
         .arg("--database")
         .arg(database)
-        .args(more)
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot run waitctx")?;
-    if !matches!(done.status.code(), Some(0 | 1)) {
-        let text = String::from_utf8_lossy(&done.stderr);
-        bail!("the scan failed: {}", text.trim_end());
-    }
+        .args(more);
+    let done = finished(&mut command)?;
     Ok((done.stdout, started.elapsed().as_secs_f64()))
 }
 

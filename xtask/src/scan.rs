@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -181,13 +181,17 @@ pub(crate) fn scan(
     if let Some(facts) = facts {
         command.arg("--facts").arg(facts);
     }
-    let done = command
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot run waitctx")?;
+    finished(&mut command)?;
+    serde_json::from_slice(&fs::read(&output)?).context("the report is not what it was")
+}
+
+/// Runs a scan to its end, and says why when it could not be done.
+pub(crate) fn finished(scan: &mut Command) -> Result<Output> {
+    let done = scan.stdin(Stdio::null()).output();
+    let done = done.context("cannot run waitctx")?;
     if !matches!(done.status.code(), Some(0 | 1)) {
         let text = String::from_utf8_lossy(&done.stderr);
         bail!("the scan failed: {}", text.trim_end());
     }
-    serde_json::from_slice(&fs::read(&output)?).context("the report is not what it was")
+    Ok(done)
 }

@@ -35,8 +35,8 @@ pub use knowledge::{
     WaitType,
 };
 pub use report::{
-    Confidence, Coverage, Demanded, FEW_TABLE_TARGETS, Finding, InForce, Report, SourcePlace, Step,
-    StepKind, Verdict,
+    Confidence, Coverage, Demanded, FEW_TABLE_TARGETS, Finding, FurtherPlace, InForce, Known,
+    Report, SourcePlace, Step, StepKind, Verdict,
 };
 
 pub use merge::{merge, merge_nesting};

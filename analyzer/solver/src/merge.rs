@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::query::{Lock, Nesting};
-use crate::{Coverage, Finding, Report, SourcePlace};
+use crate::{Coverage, Finding, FurtherPlace, Report, SourcePlace};
 
 /// Puts reports together, each with the name of its configuration. What several of them find is one
 /// finding, as the one in which it is surest tells it, with the names of all. Figures are those of
@@ -26,9 +26,10 @@ pub fn merge(reports: Vec<(String, Report)>) -> Report {
                     let mut names = std::mem::take(&mut known.configurations);
                     names.append(&mut finding.configurations);
                     if finding.confidence > known.confidence {
-                        *known = finding;
+                        std::mem::swap(known, &mut finding);
                     }
                     known.configurations = names;
+                    add_places(known, finding.further);
                 }
             }
         }
@@ -36,6 +37,16 @@ pub fn merge(reports: Vec<(String, Report)>) -> Report {
     Report {
         findings: merged.into_values().collect(),
         coverage,
+    }
+}
+
+/// Adds the places that another configuration has and that are not known.
+fn add_places(known: &mut Finding, more: Vec<FurtherPlace>) {
+    for place in more {
+        let is_known = |it: &FurtherPlace| it.fingerprint == place.fingerprint;
+        if !known.further.iter().any(is_known) {
+            known.further.push(place);
+        }
     }
 }
 

@@ -14,6 +14,30 @@ pub struct Report {
     pub coverage: Coverage,
 }
 
+impl Report {
+    /// Tells each further place as a finding of its own, in the order of places.
+    pub fn tell_further(&mut self) {
+        let further: Vec<Finding> = self
+            .findings
+            .iter_mut()
+            .flat_map(Finding::take_further)
+            .collect();
+        self.findings.extend(further);
+        sort(&mut self.findings);
+    }
+}
+
+/// Puts findings in the order of their places.
+pub(crate) fn sort(findings: &mut [Finding]) {
+    findings.sort_by_cached_key(|it| {
+        (
+            it.main_step().place.clone(),
+            it.rule.clone(),
+            it.fingerprint.clone(),
+        )
+    });
+}
+
 /// One violation: a demand in a context that does not allow it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Finding {
@@ -41,6 +65,10 @@ pub struct Finding {
     pub configurations: Vec<String>,
     /// How many other chains lead from the same kind of context to the same demand.
     pub other_chains: usize,
+    /// The other places at which chains of the same cause start, as far as these were looked at.
+    pub further: Vec<FurtherPlace>,
+    /// For a further place that is told as a finding of its own: the one it is a place of.
+    pub further_of: Option<Known>,
     /// Stays the same when lines move: made of the rule, the lock class and the functions, never
     /// of line numbers. 16 hexadecimal digits.
     pub fingerprint: String,
@@ -50,11 +78,90 @@ impl Finding {
     /// The place the finding is shown at: the first step inside the function that holds the
     /// context at which the chain to the demand leaves (the offending call or operation).
     pub fn main_step(&self) -> &Step {
-        self.witness
-            .iter()
-            .find(|step| !step.kind.is_beginning() && step.depth == 0)
-            .unwrap_or_else(|| self.witness.last().expect("a witness has steps"))
+        main_step(&self.witness)
     }
+
+    /// What others can call it by.
+    pub fn known(&self) -> Known {
+        known(&self.witness, &self.fingerprint)
+    }
+
+    /// Takes the further places out, as findings of their own.
+    fn take_further(&mut self) -> Vec<Finding> {
+        let further = std::mem::take(&mut self.further);
+        let known = self.known();
+        let own = further.into_iter().map(|it| Self {
+            confidence: it.confidence,
+            reasons: it.reasons,
+            demand: it.demand,
+            witness: it.witness,
+            other_half: it.other_half,
+            other_chains: 0,
+            further: Vec::new(),
+            further_of: Some(known.clone()),
+            fingerprint: it.fingerprint,
+            ..self.clone()
+        });
+        own.collect()
+    }
+}
+
+/// The step of a witness that its finding is shown at.
+pub(crate) fn main_step(witness: &[Step]) -> &Step {
+    witness
+        .iter()
+        .find(|step| !step.kind.is_beginning() && step.depth == 0)
+        .unwrap_or_else(|| witness.last().expect("a witness has steps"))
+}
+
+/// Another place at which a chain of a finding's cause starts: one that stays when only the first
+/// one is repaired where it starts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FurtherPlace {
+    /// How sure it is: no less than what is shown when nobody asks for guesses.
+    pub confidence: Confidence,
+    /// What lowers the confidence, in words.
+    pub reasons: Vec<String>,
+    /// What is demanded, as this chain comes to it.
+    pub demand: Demanded,
+    /// How it comes to pass there: see [`Finding::witness`].
+    pub witness: Vec<Step>,
+    /// See [`Finding::other_half`].
+    pub other_half: Vec<Step>,
+    /// What the place is called across versions of a tree: see [`Finding::fingerprint`].
+    pub fingerprint: String,
+}
+
+impl FurtherPlace {
+    /// The step it is shown at: see [`Finding::main_step`].
+    pub fn main_step(&self) -> &Step {
+        main_step(&self.witness)
+    }
+
+    /// What others can call it by.
+    pub fn known(&self) -> Known {
+        known(&self.witness, &self.fingerprint)
+    }
+}
+
+fn known(witness: &[Step], fingerprint: &str) -> Known {
+    let step = main_step(witness);
+    Known {
+        fingerprint: fingerprint.to_owned(),
+        function: step.function.clone(),
+        place: step.place.clone(),
+    }
+}
+
+/// What a finding is known by.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Known {
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// The function it is shown in.
+    pub function: String,
+    /// The place it is shown at.
+    pub place: SourcePlace,
 }
 
 /// Which kernels a finding hits.

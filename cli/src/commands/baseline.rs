@@ -180,7 +180,8 @@ impl Show {
         let expired = baseline.entries().iter();
         let expired = expired.filter(|it| it.has_expired(today)).count();
         let all = baseline.entries().len();
-        tell(&format!("{all} findings, {expired} of them expired"))
+        let findings = if all == 1 { "finding" } else { "findings" };
+        tell(&format!("{all} {findings}, {expired} of them expired"))
     }
 }
 

@@ -14,13 +14,14 @@ use crate::analysis;
 use crate::catalogue::Level;
 use crate::output::message;
 use crate::summary::Clock;
+use crate::tally::{FailedUnit, UnitState};
 
 /// Check one patch, as `b4 prep --check` and `b4 am --check` do with each
 ///
 /// Applies the patch in a temporary index to HEAD or, when it is in the history already, to the
 /// commit before it, or on top of patches that were checked before, and reports what it brings: a
-/// line for each finding, in the form of checkpatch's --terse. Nothing in the repository or on the
-/// disk changes.
+/// line for each finding, in the form of checkpatch's --terse, and a warning for a file that could not
+/// be read. Nothing in the repository or on the disk changes.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -52,10 +53,12 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
     only_new.apply(&mut arguments.program)?;
     let program = &mut arguments.program;
     let mut clock = Clock::new();
-    let analysis = analysis::run(program, &setup, false, &mut clock)?;
+    let mut analysis = analysis::run(program, &setup, false, &mut clock)?;
+    only_new.tell_further(&mut analysis);
     let changes = only_new.changes()?;
     let part = setup.selected.part.as_ref();
     let selector = only_new.selector(changes.as_ref(), part);
+    let changed = program.input.part.clone();
     let selected = scan::select(&analysis, &setup, &only_new, &selector, program, &mut clock)?;
     scan::present(&analysis, &setup, selected, |presentation, _| {
         let mut out = io::stdout().lock();
@@ -67,6 +70,21 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
             };
             let (file, line, rule) = (&place.file, place.line, &finding.rule);
             writeln!(out, "{file}:{line}: {level}: {} [{rule}]", message(finding))?;
+        }
+        // Nothing found says nothing of what was not understood.
+        let is_changed =
+            |it: &&FailedUnit| changed.as_ref().is_none_or(|part| part.holds(&it.file));
+        for unit in presentation.units.failed.iter().filter(is_changed) {
+            let reason = unit
+                .reasons
+                .first()
+                .map_or("no reason known", String::as_str);
+            let file = &unit.file;
+            let state = match unit.state {
+                UnitState::Damaged => "not understood in full",
+                UnitState::Lost => "not read",
+            };
+            writeln!(out, "{file}: WARNING: {state}: {reason}")?;
         }
         out.flush()?;
         Ok(())

@@ -5,6 +5,7 @@
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use rustc_hash::FxHashSet;
 use waitctx_solver::{Finding, SourcePlace};
 
 use crate::analysis::{self, Analysis, Setup};
@@ -204,6 +205,14 @@ impl OnlyNew {
         Ok(())
     }
 
+    /// Tells each place of a finding as one of its own when changes are asked about: what they bring
+    /// may be a place of what is known.
+    pub(super) fn tell_further(&self, analysis: &mut Analysis) {
+        if self.changes.is_some() {
+            analysis.solved.report.tell_further();
+        }
+    }
+
     /// The changes that findings must have to do with, if only some are asked for.
     pub(super) fn changes(&self) -> Result<Option<Changes<'_>>> {
         let Some(compared) = &self.changes else {
@@ -214,12 +223,13 @@ impl OnlyNew {
     }
 
     /// Leaves out of `selection`, which `selector` has made of the analysis `now`, what was there
-    /// before the changes. That state is only looked at when something is left to be shown; `program`
-    /// is what the other one was read from.
-    pub(super) fn leave_out_old(
+    /// before the changes, and adds what these bring though they are elsewhere. That state is only
+    /// looked at when something has to do with the changes; `program` is what the other one was read
+    /// from.
+    pub(super) fn leave_out_old<'a>(
         &self,
-        selection: &mut Selection<'_>,
-        now: &Analysis,
+        selection: &mut Selection<'a>,
+        now: &'a Analysis,
         selector: &Selector<'_>,
         (program, setup): (&analysis::Arguments, &Setup),
         clock: &mut Clock,
@@ -227,7 +237,7 @@ impl OnlyNew {
         let (Some(compared), Some(changes)) = (&self.changes, selector.changes) else {
             return Ok(());
         };
-        if selection.shown.is_empty() {
+        if selection.shown.is_empty() && selection.suspects.is_empty() {
             return Ok(());
         }
         let mut program = program.clone();
@@ -238,10 +248,17 @@ impl OnlyNew {
         let before = clock.time("compare", || {
             analysis::run(&mut program, setup, false, &mut own)
         });
+        let all = &now.solved.report.findings;
         let before = match before {
-            Ok(analysis) => analysis.solved.report.findings,
+            Ok(analysis) => {
+                let mut report = analysis.solved.report;
+                report.tell_further();
+                report.findings
+            }
             Err(error) => {
                 // Better an old finding too many than none at all.
+                selection.let_go();
+                selection.leave_out(all, &FxHashSet::default());
                 selection.notices.push(format!(
                     "what was found before the changes is not known, and not left out: {}",
                     failure::words(&error)
@@ -251,12 +268,13 @@ impl OnlyNew {
         };
         let was_shown = |it: &Finding| selector.is_sure_enough(it, &setup.rules);
         let old_line = |place: &SourcePlace| changes.old_line(place);
-        selection.leave_out(&before::old(
-            &now.solved.report.findings,
-            &before,
-            old_line,
-            was_shown,
-        ));
+        let mut old = before::old(all, &before, old_line, was_shown);
+        for suspect in &selection.suspects {
+            if before::had_call(suspect, &before, old_line, was_shown) {
+                old.insert(&suspect.fingerprint);
+            }
+        }
+        selection.leave_out(all, &old);
         Ok(())
     }
 

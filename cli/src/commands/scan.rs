@@ -83,7 +83,11 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
 
     let mut clock = Clock::new();
     let has_nesting = arguments.output.format().has_nesting();
-    let analysis = analysis::run(&mut arguments.program, &setup, has_nesting, &mut clock)?;
+    let mut analysis = analysis::run(&mut arguments.program, &setup, has_nesting, &mut clock)?;
+    only_new.tell_further(&mut analysis);
+    if names_further(&arguments.finding, &analysis.solved.report) {
+        analysis.solved.report.tell_further();
+    }
     check_findings(&arguments.finding, &analysis.solved.report)?;
     let changes = only_new.changes()?;
     let part = setup.selected.part.as_ref();
@@ -168,7 +172,7 @@ pub(super) fn present(
         Outcome::Findings
     };
     let presentation = Presentation {
-        findings: selection.shown,
+        findings: selection.shown.iter().map(AsRef::as_ref).collect(),
         hidden: selection.low,
         suppressed: Vec::new(),
         category: None,
@@ -199,6 +203,12 @@ fn suppressed<'a>(dismissed: &Dismissed<'a>) -> Suppressed<'a> {
         },
         reason: dismissed.reason.as_str().to_owned(),
     }
+}
+
+/// Whether one of these is the fingerprint of a further place.
+fn names_further(fingerprints: &[String], report: &Report) -> bool {
+    let mut further = report.findings.iter().flat_map(|it| &it.further);
+    further.any(|it| fingerprints.contains(&it.fingerprint))
 }
 
 /// A finding that is not there is fixed, or mistyped: to say nothing would leave that open.

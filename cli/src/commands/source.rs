@@ -47,7 +47,11 @@ impl Source {
     }
 }
 
-/// The functions that people mean by `name`: all of that name, or with `FILE:NAME` those of a file.
+/// More functions than these a macro may call without it being said which one is meant.
+const MOST_OF_MACRO: usize = 3;
+
+/// The functions that people mean by `name`: all of that name, or with `FILE:NAME` those of a file. A
+/// macro stands for what it calls.
 pub(super) fn functions(solution: &Solution<'_>, name: &str) -> Result<Vec<FunctionRef>> {
     let (file, function) = match name.rsplit_once(':') {
         Some((file, function)) => (Some(file), function),
@@ -64,15 +68,31 @@ pub(super) fn functions(solution: &Solution<'_>, name: &str) -> Result<Vec<Funct
     if found.iter().any(|&it| solution.has_body(it)) {
         found.retain(|&it| solution.has_body(it));
     }
-    if found.is_empty() {
-        return Err(unknown(solution, function, file));
+    if !found.is_empty() {
+        return Ok(found);
     }
-    Ok(found)
+    let called: Vec<FunctionRef> = match file {
+        Some(_) => Vec::new(),
+        None => solution.called_by_macro(function).into_iter().collect(),
+    };
+    match called.len() {
+        0 => Err(unknown(solution, function, file)),
+        1..=MOST_OF_MACRO => Ok(called),
+        _ => {
+            let names: Vec<&str> = called.iter().map(|&it| solution.name(it)).collect();
+            let help = format!("`{function}` is a macro that calls {}", quoted(&names));
+            Err(Advised::new(format!("there is no function `{function}`"), help).into())
+        }
+    }
 }
 
 /// Whether `file` is the file or in the directory `path`.
 pub(super) fn is_below(file: &str, path: &str) -> bool {
     Utf8Path::new(file).starts_with(path)
+}
+
+fn quoted(names: &[&str]) -> String {
+    format!("`{}`", names.join("`, `"))
 }
 
 fn unknown(solution: &Solution<'_>, name: &str, file: Option<&str>) -> anyhow::Error {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `waitctx why`: what is known of a function. Decides what people are told of it and in which order.
 
+mod contexts;
+
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
 use codespan_reporting::term::termcolor::{Buffer, ColorSpec, WriteColor};
-use waitctx_solver::query::{CalledIn, DemandChain, FunctionRef, Return};
-use waitctx_solver::{Confidence, Finding, InForce, Knowledge, Solution, Step, StepKind};
+use waitctx_solver::query::{DemandChain, FunctionRef, Return};
+use waitctx_solver::{
+    Confidence, Finding, InForce, Knowledge, Solution, SourcePlace, Step, WaitType,
+};
 
 use super::source::{self, Source};
 use super::{Color, Outcome};
@@ -46,8 +50,11 @@ Examples:
 
 const WIDTH: usize = 80;
 
-/// Contexts that are shown of a function; what is called everywhere has hundreds.
-const MOST_CONTEXTS: usize = 12;
+/// Chains that rest on a guess and are shown where nothing is sure.
+const MOST_GUESSES: usize = 3;
+
+/// Findings that are named.
+const MOST_FINDINGS: usize = 12;
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -64,12 +71,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
             }
             let mut page = Page {
                 solution,
+                knowledge,
                 function,
+                asked: &arguments.function,
                 out: &mut buffer,
             };
             match &arguments.under {
-                Some(lock) => page.under(lock, knowledge)?,
-                None => page.all(knowledge, &findings)?,
+                Some(lock) => page.under(lock)?,
+                None => page.all(&findings)?,
             }
         }
         Ok(())
@@ -82,16 +91,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
 
 struct Page<'a> {
     solution: &'a Solution<'a>,
+    knowledge: &'a Knowledge,
     function: FunctionRef,
+    /// What people call it.
+    asked: &'a str,
     out: &'a mut Buffer,
 }
 
 impl Page<'_> {
-    fn all(&mut self, knowledge: &Knowledge, findings: &[Finding]) -> Result<()> {
+    fn all(&mut self, findings: &[Finding]) -> Result<()> {
         self.title()?;
         if self.solution.is_modelled(self.function) {
             self.paragraph("The models describe it; if it has a body, that is not looked at:")?;
-            self.model(knowledge)?;
+            self.model()?;
         } else if self.solution.has_body(self.function) {
             self.demands()?;
             self.returns()?;
@@ -102,18 +114,31 @@ impl Page<'_> {
         self.findings(findings)
     }
 
+    /// Whether a context says something by itself: some only say of a lock what else relies on it.
+    fn is_told(&self, context: &InForce) -> bool {
+        let mut kinds = self.knowledge.contexts.iter();
+        let kind = kinds.find(|it| it.name == context.kind);
+        kind.is_none_or(|it| !it.while_held)
+    }
+
     fn title(&mut self) -> Result<()> {
         let name = self.solution.name(self.function).to_owned();
         let place = self.solution.place(self.function);
+        let is_macro = self.asked.rsplit(':').next() != Some(&name);
         self.heading(&match place {
             Some(place) => format!("{name} ({}:{})", place.file, place.line),
             None => name,
-        })
+        })?;
+        if is_macro {
+            let words = format!("The macro `{}` calls it.", self.asked);
+            return self.paragraph(&words);
+        }
+        Ok(())
     }
 
-    fn model(&mut self, knowledge: &Knowledge) -> Result<()> {
+    fn model(&mut self) -> Result<()> {
         let name = self.solution.name(self.function);
-        for words in wording::model(knowledge, name) {
+        for words in wording::model(self.knowledge, name) {
             self.item(&words)?;
         }
         Ok(())
@@ -123,37 +148,64 @@ impl Page<'_> {
         let chains = self.solution.demands(self.function);
         self.section("What it demands")?;
         if chains.is_empty() {
-            return self.paragraph("Nothing that is known: it may be called anywhere.");
+            return self.paragraph(
+                "Nothing is known that sleeps, allocates or takes a lock which sleeps.",
+            );
         }
-        for chain in &chains {
-            self.demand(chain)?;
+        let (guesses, sure): (Vec<&DemandChain>, Vec<&DemandChain>) = chains
+            .iter()
+            .partition(|it| it.confidence == Confidence::Low);
+        let (shown, named) = match sure.is_empty() {
+            true => guesses.split_at(guesses.len().min(MOST_GUESSES)),
+            false => (&sure[..], &guesses[..]),
+        };
+        for alike in by_place(shown) {
+            self.demand(&alike)?;
         }
-        Ok(())
+        let mut named: Vec<String> = named
+            .iter()
+            .map(|it| wording::demands(&it.demand))
+            .filter(|words| {
+                !shown
+                    .iter()
+                    .any(|it| wording::demands(&it.demand) == *words)
+            })
+            .collect();
+        named.dedup();
+        if named.is_empty() {
+            return Ok(());
+        }
+        self.paragraph(&format!(
+            "By way of pointers that can be many functions, it may be that it also {}.",
+            named.join(", ")
+        ))
     }
 
-    fn demand(&mut self, chain: &DemandChain) -> Result<()> {
-        let mut words = format!(
-            "{} (wait type {})",
-            wording::demands(&chain.demand),
-            chain.demand.wait
-        );
-        if !chain.conditions.is_empty() {
-            words.push_str(&format!(", if {}", chain.conditions.join(" and ")));
+    /// The demands of chains that lead through the same places.
+    fn demand(&mut self, chains: &[&DemandChain]) -> Result<()> {
+        for chain in chains {
+            self.item(&demanded(chain))?;
         }
-        if !chain.ended.is_empty() {
-            words.push_str(&format!("; it has ended {} by then", list(&chain.ended)));
-        }
-        self.item(&words)?;
-        self.steps(&chain.steps, None, Some(&chain.demand))?;
-        match chain.confidence {
-            Confidence::High => Ok(()),
-            Confidence::Medium => self.paragraph("      The chain is likely, not sure."),
-            Confidence::Low => self.paragraph("      The chain rests on a guess."),
+        let (steps, last) = (&chains[0].steps, chains[0].steps.len().saturating_sub(1));
+        let demand = (chains.len() == 1).then_some(&chains[0].demand);
+        self.numbered(steps, |index, step| match demand {
+            Some(demand) if index == last => wording::demanding(step, demand),
+            _ => wording::calling(step),
+        })?;
+        match chains.iter().map(|it| it.confidence).max() {
+            Some(Confidence::Low) => self.paragraph("      The chain rests on a guess."),
+            Some(Confidence::Medium) => self.paragraph("      The chain is likely, not sure."),
+            Some(Confidence::High) | None => Ok(()),
         }
     }
 
     fn returns(&mut self) -> Result<()> {
-        let returns = self.solution.returns(self.function);
+        let mut returns = self.solution.returns(self.function);
+        for it in &mut returns {
+            it.held.retain(|context| self.is_told(context));
+            it.ended.retain(|context| self.is_told(context));
+        }
+        returns.dedup_by(|a, b| a.held == b.held && a.ended == b.ended);
         self.section("What it returns with")?;
         let changes = |it: &Return| !it.held.is_empty() || !it.ended.is_empty();
         if returns.is_empty() {
@@ -185,82 +237,6 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn contexts(&mut self) -> Result<()> {
-        let mut contexts = self.solution.contexts(self.function);
-        self.section("In which contexts it is called")?;
-        if contexts.is_empty() {
-            return self.paragraph(if self.solution.is_modelled(self.function) {
-                "No call of it that demands something is known."
-            } else {
-                "No call of it is known."
-            });
-        }
-        // The tightest limits first, then the shortest chains.
-        contexts.sort_by_key(|it| {
-            let limit = it.context.as_ref().map(|context| context.limit);
-            (limit.is_none(), limit, it.steps.len())
-        });
-        for context in contexts.iter().take(MOST_CONTEXTS) {
-            self.context(context)?;
-        }
-        let more = contexts.len().saturating_sub(MOST_CONTEXTS);
-        if more > 0 {
-            self.paragraph(&format!("and {more} more; `--under LOCK` asks for one."))?;
-        }
-        Ok(())
-    }
-
-    fn context(&mut self, it: &CalledIn) -> Result<()> {
-        let words = match &it.context {
-            Some(context) => format!(
-                "{} (limit {})",
-                wording::while_in_force(context),
-                context.limit
-            ),
-            None => "with nothing in force that is known".to_owned(),
-        };
-        self.item(&words)?;
-        self.steps(&it.steps, it.context.as_ref(), None)
-    }
-
-    /// Whether it is called under a lock or another context.
-    fn under(&mut self, lock: &str, knowledge: &Knowledge) -> Result<()> {
-        self.title()?;
-        let contexts = self.solution.contexts(self.function);
-        let is_meant = |it: &&CalledIn| {
-            it.context.as_ref().is_some_and(|context| {
-                context.lock.as_deref() == Some(lock)
-                    || context.kind == lock
-                    || context.label == lock
-            })
-        };
-        let found: Vec<&CalledIn> = contexts.iter().filter(is_meant).collect();
-        if found.is_empty() {
-            let name = self.solution.name(self.function);
-            let text =
-                format!("No path is known on which `{name}` is called while `{lock}` is in force.");
-            self.paragraph(&text)?;
-            let mut near: Vec<&str> = contexts
-                .iter()
-                .filter_map(|it| it.context.as_ref())
-                .map(|it| it.lock.as_deref().unwrap_or(&it.kind))
-                .filter(|it| it.contains(lock) || lock.contains(it))
-                .collect();
-            near.dedup();
-            if !near.is_empty() {
-                return self.paragraph(&format!("There is one for `{}`.", near.join("`, `")));
-            }
-            if let Some(words) = mistyped(self.solution, knowledge, lock) {
-                self.paragraph(&words)?;
-            }
-            return Ok(());
-        }
-        for context in found {
-            self.context(context)?;
-        }
-        Ok(())
-    }
-
     fn findings(&mut self, findings: &[Finding]) -> Result<()> {
         let name = self.solution.name(self.function);
         let file = self.solution.place(self.function).map(|it| it.file);
@@ -269,15 +245,16 @@ impl Page<'_> {
             let is_in_it = step.function == name && file.as_ref() == Some(&step.place.file);
             is_in_it || is_only_one && step.callee == name
         };
-        let through: Vec<&Finding> = findings
+        let through = findings
             .iter()
-            .filter(|finding| finding.witness.iter().any(takes_part))
-            .collect();
-        if through.is_empty() {
+            .filter(|finding| finding.witness.iter().any(takes_part));
+        let (low, sure): (Vec<&Finding>, Vec<&Finding>) =
+            through.partition(|it| it.confidence == Confidence::Low);
+        if low.is_empty() && sure.is_empty() {
             return Ok(());
         }
         self.section("Findings it takes part in")?;
-        for finding in through {
+        for finding in sure.iter().take(MOST_FINDINGS) {
             let place = &finding.main_step().place;
             self.item(&format!(
                 "{} {}:{}: {} [{}]",
@@ -288,15 +265,18 @@ impl Page<'_> {
                 finding.rule
             ))?;
         }
-        Ok(())
+        let more = sure.len().saturating_sub(MOST_FINDINGS);
+        if more > 0 {
+            self.paragraph(&format!("and {more} more, which a scan shows."))?;
+        }
+        match low.len() {
+            0 => Ok(()),
+            n => self.paragraph(&format!("{n} of low confidence (`waitctx scan --all`).")),
+        }
     }
 
-    fn steps(
-        &mut self,
-        steps: &[Step],
-        context: Option<&InForce>,
-        demand: Option<&waitctx_solver::Demanded>,
-    ) -> Result<()> {
+    /// A list of steps in these words; of a long one the middle is left out.
+    fn numbered(&mut self, steps: &[Step], words: impl Fn(usize, &Step) -> String) -> Result<()> {
         let (head, tail) = wording::shown(steps.len(), wording::LONGEST_LISTED);
         let digits = steps.len().to_string().len();
         for index in head.clone().chain(tail.clone()) {
@@ -309,16 +289,8 @@ impl Page<'_> {
                 )?;
             }
             let step = &steps[index];
-            let below = steps
-                .get(index + 1)
-                .is_some_and(|next| next.kind == StepKind::Acquire && next.depth > step.depth);
-            let words = match (step.kind, context, demand) {
-                (StepKind::Acquire, Some(context), _) => wording::acquiring(step, context, below),
-                (StepKind::Demand, _, Some(demand)) => wording::demanding(step, demand),
-                _ => wording::calling(step),
-            };
             let place = &step.place;
-            let line = format!("{}:{}: {words}", place.file, place.line);
+            let line = format!("{}:{}: {}", place.file, place.line, words(index, step));
             let line = wording::wrap(&line, WIDTH - digits - 8, digits + 10);
             writeln!(self.out, "      {:>digits$}. {line}", index + 1)?;
         }
@@ -350,6 +322,38 @@ impl Page<'_> {
         writeln!(self.out, "  - {}", wrap(text, WIDTH - 4, 4))?;
         Ok(())
     }
+}
+
+/// What chains that lead through the same places come to, together.
+fn by_place<'a>(chains: &[&'a DemandChain]) -> Vec<Vec<&'a DemandChain>> {
+    let places = |it: &DemandChain| -> Vec<SourcePlace> {
+        it.steps.iter().map(|step| step.place.clone()).collect()
+    };
+    let mut told: Vec<(Vec<SourcePlace>, Vec<&DemandChain>)> = Vec::new();
+    for chain in chains {
+        let places = places(chain);
+        match told.iter_mut().find(|(known, _)| *known == places) {
+            Some((_, alike)) => alike.push(chain),
+            None => told.push((places, vec![chain])),
+        }
+    }
+    told.into_iter().map(|(_, alike)| alike).collect()
+}
+
+/// What a chain demands, and when.
+fn demanded(chain: &DemandChain) -> String {
+    let mut words = wording::demands(&chain.demand);
+    // What is forbidden by its name has no wait type to speak of.
+    if chain.demand.wait > WaitType::Free {
+        words.push_str(&format!(" (wait type {})", chain.demand.wait));
+    }
+    if !chain.conditions.is_empty() {
+        words.push_str(&format!(", if {}", chain.conditions.join(" and ")));
+    }
+    if !chain.ended.is_empty() {
+        words.push_str(&format!("; it has ended {} by then", list(&chain.ended)));
+    }
+    words
 }
 
 /// What to say of a lock or kind of context that does not occur.

@@ -18,7 +18,11 @@ use crate::sources::Sources;
 pub(super) type ByFile = BTreeMap<String, Vec<Diagnostic>>;
 
 /// The diagnostics of `findings`.
-pub(super) fn by_file(findings: &[&Finding], rules: &Catalogue, sources: &Sources) -> ByFile {
+pub(super) fn by_file<'a>(
+    findings: impl Iterator<Item = &'a Finding>,
+    rules: &Catalogue,
+    sources: &Sources,
+) -> ByFile {
     let mut by_file = ByFile::new();
     for finding in findings {
         let severity = match rules.level(finding) {

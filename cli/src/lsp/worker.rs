@@ -182,7 +182,7 @@ impl Worker {
         };
         let selection = selector.select(&analysis.solved.report, &sources, &setup.rules, None)?;
         self.known = Some(diagnostics::by_file(
-            &selection.shown,
+            selection.shown.iter().map(AsRef::as_ref),
             &setup.rules,
             &sources,
         ));

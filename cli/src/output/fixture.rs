@@ -291,6 +291,8 @@ fn finding() -> Finding {
             ),
         ],
         other_chains: 0,
+        further: Vec::new(),
+        further_of: None,
         fingerprint: "0123456789abcdef".to_owned(),
     }
 }

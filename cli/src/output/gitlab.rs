@@ -71,7 +71,7 @@ fn issue<'a>(presentation: &Presentation<'_>, finding: &'a Finding) -> Issue<'a>
 
 /// The message and the functions of the chain.
 fn description(finding: &Finding) -> String {
-    let mut text = wording::message(finding);
+    let mut text = wording::statement(finding);
     let main = finding.main_step();
     let way = finding.witness.iter().filter(|step| {
         !std::ptr::eq(*step, main) && step.kind != waitctx_solver::StepKind::Acquire
@@ -87,7 +87,7 @@ fn description(finding: &Finding) -> String {
             place.line
         );
     }
-    text
+    text + wording::addition(finding)
 }
 
 #[cfg(test)]

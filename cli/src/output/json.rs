@@ -78,10 +78,28 @@ struct JsonFinding<'a> {
     configurations: &'a [String],
     /// How many other chains lead from this context to this demand.
     other_chains: usize,
+    /// Further places at which chains of the same cause start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    further: Vec<JsonKnown<'a>>,
+    /// For a further place of a known finding: that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    further_of: Option<JsonKnown<'a>>,
     /// Stays the same when lines move.
     fingerprint: &'a str,
     /// Who says that it is not to be reported, and why.
     suppression: Option<JsonSuppression<'a>>,
+}
+
+/// Another finding, or a place that is one where changes bring it.
+#[derive(Serialize)]
+struct JsonKnown<'a> {
+    /// Its fingerprint.
+    fingerprint: &'a str,
+    /// The function it is shown in.
+    function: &'a str,
+    /// Where it is shown.
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
 }
 
 /// A suppression.
@@ -249,6 +267,12 @@ impl<'a> JsonFinding<'a> {
         suppressed: Option<&'a Suppressed<'_>>,
     ) -> Self {
         let main = finding.main_step();
+        let further = finding.further.iter().map(|it| JsonKnown {
+            fingerprint: &it.fingerprint,
+            function: &it.main_step().function,
+            place: JsonPlace::new(&it.main_step().place),
+        });
+        let known = finding.further_of.as_ref();
         Self {
             rule: &finding.rule,
             level: presentation.level(finding).name(),
@@ -275,6 +299,12 @@ impl<'a> JsonFinding<'a> {
             other_half: finding.other_half.iter().map(JsonStep::new).collect(),
             configurations: &finding.configurations,
             other_chains: finding.other_chains,
+            further: further.collect(),
+            further_of: known.map(|it| JsonKnown {
+                fingerprint: &it.fingerprint,
+                function: &it.function,
+                place: JsonPlace::new(&it.place),
+            }),
             fingerprint: &finding.fingerprint,
             suppression: suppressed.map(|it| JsonSuppression {
                 place: it.place.name(),
@@ -313,6 +343,7 @@ impl<'a> JsonPlace<'a> {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use waitctx_solver::FurtherPlace;
 
     use super::super::Format;
     use super::super::fixture::Fixture;
@@ -341,6 +372,15 @@ mod tests {
         // What most findings leave out.
         let finding = &mut fixture.findings[0];
         finding.other_half = finding.witness.clone();
+        finding.further_of = Some(finding.known());
+        finding.further = vec![FurtherPlace {
+            confidence: finding.confidence,
+            reasons: Vec::new(),
+            demand: finding.demand.clone(),
+            witness: finding.witness.clone(),
+            other_half: Vec::new(),
+            fingerprint: finding.fingerprint.clone(),
+        }];
         finding.configurations = vec!["arm64".to_owned(), "arm64+rt".to_owned()];
         let document = serde_json::from_str(&fixture.render(Format::Json)).unwrap();
         assert_eq!(errors(&document), Vec::<String>::new());

@@ -48,7 +48,8 @@ fn write_finding(finding: &Finding, level: Level, out: &mut Buffer) -> Result<()
         } = &step.place;
         writeln!(out, "    {file}:{line}:{column}: note: {words}")?;
     }
-    if let Some(words) = wording::configurations(finding) {
+    let known = wording::known(finding).into_iter();
+    for words in known.chain(wording::configurations(finding)) {
         let SourcePlace {
             file, line, column, ..
         } = place;

@@ -7,8 +7,8 @@
 use std::fmt::Write;
 
 use waitctx_solver::{
-    ArgumentTest, Confidence, Demanded, Effect, Finding, InForce, KindSelector, Knowledge,
-    ResultTest, Step, StepKind, Verdict,
+    ArgumentTest, Confidence, Demanded, Effect, Finding, InForce, KindSelector, Knowledge, Known,
+    ResultTest, SourcePlace, Step, StepKind, Verdict,
 };
 
 /// Steps that labels and the note show before the middle of a chain is left out.
@@ -18,7 +18,36 @@ pub(crate) const LONGEST_LISTED: usize = 16;
 
 /// `` `insert_work` allocates memory while `worker_pool.lock` (raw_spinlock_t) is held ``.
 pub(crate) fn message(finding: &Finding) -> String {
+    format!("{}{}", statement(finding), addition(finding))
+}
+
+/// What is wrong.
+pub(crate) fn statement(finding: &Finding) -> String {
     format!("{} {}", demand(finding), while_in_force(&finding.context))
+}
+
+/// What [`message`] says of it besides.
+pub(crate) fn addition(finding: &Finding) -> &'static str {
+    match finding.further_of {
+        Some(_) => "; a further place of a known finding",
+        None => "",
+    }
+}
+
+/// The finding that this is a further place of; `None` when it is none.
+pub(crate) fn known(finding: &Finding) -> Option<String> {
+    let known = finding.further_of.as_ref()?;
+    let fingerprint = &known.fingerprint;
+    Some(format!(
+        "the finding that is known is {fingerprint}, in {}",
+        whereabouts(known)
+    ))
+}
+
+/// `stop (a.c:15)`.
+fn whereabouts(known: &Known) -> String {
+    let SourcePlace { file, line, .. } = &known.place;
+    format!("{} ({file}:{line})", known.function)
 }
 
 /// The first half of [`message`].
@@ -378,13 +407,26 @@ pub(crate) fn configurations(finding: &Finding) -> Option<String> {
     }
 }
 
-/// How many chains are not shown; `None` when there is no other.
+/// Further places of a finding that are named.
+const MOST_PLACES: usize = 3;
+
+/// How many chains are not shown, and where some of them start; `None` when there is no other.
 pub(crate) fn others(finding: &Finding) -> Option<String> {
-    match finding.other_chains {
-        0 => None,
-        1 => Some("1 other chain leads there".to_owned()),
-        n => Some(format!("{n} other chains lead there")),
+    let mut text = match finding.other_chains {
+        0 => return None,
+        1 => "1 other chain leads there".to_owned(),
+        n => format!("{n} other chains lead there"),
+    };
+    let named = finding.further.iter().take(MOST_PLACES);
+    for (number, place) in named.enumerate() {
+        text.push_str(if number == 0 { ", from " } else { ", " });
+        text.push_str(&whereabouts(&place.known()));
     }
+    let more = finding.further.len().saturating_sub(MOST_PLACES);
+    if more > 0 {
+        let _ = write!(text, " and {more} more places");
+    }
+    Some(text)
 }
 
 /// The name of a confidence in machine formats.

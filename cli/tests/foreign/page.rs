@@ -73,6 +73,24 @@ pub(crate) fn is_used_by_keyboard_and_mouse(driver: &Path) -> Result<(), Failed>
     }
     browser.picture("page-light.png")?;
 
+    // A link to a finding leads to its head, which nothing covers; so do the keys, upwards, too.
+    let last = "[...document.querySelectorAll('.finding')].at(-1)";
+    let is_clear = |row: &str| {
+        format!(
+            "{row}.querySelector('summary').getBoundingClientRect().top >= \
+             Math.floor(document.getElementById('filters').getBoundingClientRect().bottom)"
+        )
+    };
+    browser.resize(1400, 400)?;
+    browser.value(&format!("location.hash = {last}.id"))?;
+    browser.wait_for(&format!("{last}.open"), true, "opened by its link")?;
+    browser.wait_for(&is_clear(last), true, "the head of what is linked to")?;
+    browser.press("kk")?;
+    let focused = "document.activeElement.closest('.finding')";
+    browser.wait_for(&is_clear(focused), true, "the head of what keys lead to")?;
+    browser.value(&format!("{last}.open = false"))?;
+    browser.resize(1400, 1000)?;
+
     // Search finds functions anywhere on a chain; a group without findings goes.
     browser.press("/")?;
     browser.press("stack_depot_save")?;

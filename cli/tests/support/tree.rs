@@ -33,6 +33,24 @@ void stop(struct device *device)
 }
 ";
 
+/// A function with a finding of its own, to be put behind [`SOURCE`].
+pub(crate) const SECOND: &str = "
+void suspend(struct device *device)
+{
+\t_raw_spin_lock(&device->lock);
+\tmsleep(20);
+\t_raw_spin_unlock(&device->lock);
+}
+";
+
+/// [`SOURCE`] without its finding, and of the same size.
+pub(crate) fn harmless() -> String {
+    SOURCE.replace("msleep(10)", "(void)1000")
+}
+
+/// A scan whose findings are a line each, with their steps behind them.
+pub(crate) const SCAN: [&str; 3] = ["scan", "--output-format", "short"];
+
 /// A tree with one file and its database.
 pub(crate) struct Tree(TempDir);
 
@@ -62,6 +80,27 @@ impl Tree {
         let database = format!("[{}]", units.join(","));
         fs::write(tree.path("compile_commands.json"), database).unwrap();
         tree
+    }
+
+    /// With everything committed.
+    pub(crate) fn committed(source: &str) -> Self {
+        let tree = Self::new(source);
+        tree.commit();
+        tree
+    }
+
+    /// The lines of the findings that a scan with these options shows.
+    #[track_caller]
+    pub(crate) fn lines(&self, options: &[&str]) -> Vec<u32> {
+        let output = self.run(&[&SCAN[..], options].concat());
+        let lines: Vec<u32> = stdout(&output)
+            .lines()
+            .filter_map(|line| line.strip_prefix("a.c:"))
+            .map(|line| line.split(':').next().unwrap().parse().unwrap())
+            .collect();
+        let expected = i32::from(!lines.is_empty());
+        assert_eq!(status(&output), Some(expected), "{}", stderr(&output));
+        lines
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {

@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Puts the rows of all files together and checks that they agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml::Spanned;
-use waitctx_solver::{
-    ArgumentTest, Assertion, ContextId, DemandId, FieldTest, FunctionModel, Identity, Knowledge,
-    MacroModel, RulePair, Taken, Trampoline, Verdict,
-};
+use waitctx_solver::{ArgumentTest, ContextId, DemandId, FunctionModel, Identity, Knowledge};
 
-use super::check::{
-    Mistakes, check_name, check_row, check_text, is_function_name, is_identifier, look_up, twice,
-};
+use super::check::{Mistakes, check_name, check_row, check_text, is_function_name, look_up, twice};
 use super::convert::{argument_test, context_kind, demand_kind};
+use super::doubts;
 use super::effects;
 use super::entries;
-use super::objects;
-use super::schema::{
-    AssertionRow, BoundaryRow, ContextRow, FieldRow, FoldersRow, FunctionRow, LockRow, MacroRow,
-    ModelFile, TrampolineRow, VariableRow,
-};
+use super::schema::{BoundaryRow, ContextRow, FunctionRow, ModelFile};
 use crate::ModelError;
-use crate::catalogue::{self, Level};
+use crate::catalogue;
 
 /// Builds the tables from files given as name and text. All mistakes of all files are returned.
 pub(super) fn knowledge<'a>(
@@ -72,8 +64,8 @@ pub(super) fn knowledge<'a>(
 #[derive(Default)]
 pub(super) struct Tables {
     pub(super) knowledge: Knowledge,
-    contexts: BTreeMap<String, ContextId>,
-    demands: BTreeMap<String, DemandId>,
+    pub(super) contexts: BTreeMap<String, ContextId>,
+    pub(super) demands: BTreeMap<String, DemandId>,
     conditions: BTreeMap<String, ArgumentTest>,
     /// The file that a function's row is in.
     origins: BTreeMap<String, String>,
@@ -157,16 +149,16 @@ impl Tables {
             self.add_fields(row, &mut mistakes);
         }
         for row in &file.flag {
-            objects::add_flags(self, row, &mut mistakes);
+            self.add_flags(row, &mut mistakes);
         }
         for row in &file.doubt {
-            objects::add_doubts(self, row, &mut mistakes);
+            doubts::add_doubts(self, row, &mut mistakes);
         }
         for row in &file.provenance {
-            objects::add_provenance(self, row, &mut mistakes);
+            doubts::add_provenance(self, row, &mut mistakes);
         }
         for row in &file.result {
-            objects::add_results(self, row, &mut mistakes);
+            doubts::add_results(self, row, &mut mistakes);
         }
         for row in &file.variable {
             self.add_variables(row, &mut mistakes);
@@ -260,188 +252,6 @@ impl Tables {
         );
     }
 
-    fn add_folders(&mut self, row: &FoldersRow, mistakes: &mut Mistakes) {
-        check_text("source", &row.source, mistakes);
-        for folder in &row.folders {
-            let text = folder.get_ref();
-            if !text.ends_with('/') {
-                mistakes.push((folder.span(), format!("`{text}` does not end in `/`")));
-            } else if self.knowledge.not_raw_nesting.contains(text) {
-                mistakes.push((folder.span(), format!("`{text}` has a row already")));
-            } else {
-                self.knowledge.not_raw_nesting.push(text.clone());
-            }
-        }
-    }
-
-    fn add_trampoline(&mut self, row: &TrampolineRow, mistakes: &mut Mistakes) {
-        check_text("source", &row.source, mistakes);
-        for name in [&row.prefix, &row.record] {
-            if !is_identifier(name.get_ref()) {
-                mistakes.push((
-                    name.span(),
-                    format!("`{}` is not part of a name in C", name.get_ref()),
-                ));
-            }
-        }
-        self.knowledge.trampolines.push(Trampoline {
-            prefix: row.prefix.get_ref().clone(),
-            record: row.record.get_ref().clone(),
-        });
-    }
-
-    fn add_assertions(&mut self, row: &AssertionRow, mistakes: &mut Mistakes) {
-        check_text("source", &row.source, mistakes);
-        for name in &row.variables {
-            let text = name.get_ref();
-            if !is_identifier(text) {
-                mistakes.push((
-                    name.span(),
-                    format!("`{text}` is not the name of a variable"),
-                ));
-            } else if self
-                .knowledge
-                .assertions
-                .iter()
-                .any(|it| it.variable == *text)
-            {
-                mistakes.push((name.span(), format!("`{text}` has a row already")));
-            } else {
-                self.knowledge.assertions.push(Assertion {
-                    variable: text.clone(),
-                    constants: row.constants,
-                });
-            }
-        }
-    }
-
-    fn add_fields(&mut self, row: &FieldRow, mistakes: &mut Mistakes) {
-        check_text("source", &row.source, mistakes);
-        if *row.mask.get_ref() == 0 {
-            let message = "a mask without bits tells nothing".to_owned();
-            mistakes.push((row.mask.span(), message));
-        }
-        let names = row.none_in_force.iter();
-        let contexts: Vec<ContextId> = names
-            .filter_map(|name| self.context(name, mistakes))
-            .collect();
-        for name in &row.fields {
-            if let Some(field) = entries::field(name, mistakes) {
-                self.knowledge.field_tests.push(FieldTest {
-                    field,
-                    mask: *row.mask.get_ref(),
-                    contexts: contexts.clone(),
-                });
-            }
-        }
-    }
-
-    fn add_variables(&mut self, row: &VariableRow, mistakes: &mut Mistakes) {
-        check_text("source", &row.source, mistakes);
-        check_text("reason", &row.reason, mistakes);
-        for name in &row.names {
-            let text = name.get_ref();
-            if !is_identifier(text) {
-                let message = format!("`{text}` is not the name of a variable");
-                mistakes.push((name.span(), message));
-            } else if self
-                .knowledge
-                .variables
-                .insert(text.clone(), row.is)
-                .is_some()
-            {
-                mistakes.push((name.span(), format!("`{text}` has a row already")));
-            }
-        }
-    }
-
-    fn add_macros(&mut self, row: &MacroRow, mistakes: &mut Mistakes) {
-        check_text("source", &row.source, mistakes);
-        let from = row
-            .from
-            .iter()
-            .filter_map(|name| self.context(name, mistakes))
-            .collect();
-        let model = match (&row.to, &row.does[..]) {
-            (None, []) if row.nested && row.from.is_empty() => MacroModel::Nested,
-            (Some(to), []) if !row.from.is_empty() && !row.nested => {
-                let Some(to) = self.context(to, mistakes) else {
-                    return;
-                };
-                MacroModel::Elsewhere { from, to }
-            }
-            (None, [_, ..]) if row.from.is_empty() && !row.nested => {
-                let effects = row.does.iter();
-                MacroModel::Does(FunctionModel {
-                    effects: effects
-                        .filter_map(|effect| effects::effect(self, effect, mistakes))
-                        .collect(),
-                    enter_body: true,
-                })
-            }
-            _ => {
-                let message = "a macro has `from` and `to`, `does`, or `nested`".to_owned();
-                return mistakes.push((row.names.span(), message));
-            }
-        };
-        for name in row.names.get_ref() {
-            let text = name.get_ref();
-            if !is_identifier(text) {
-                mistakes.push((name.span(), format!("`{text}` is not the name of a macro")));
-            } else if self
-                .knowledge
-                .macros
-                .insert(text.clone(), model.clone())
-                .is_some()
-            {
-                mistakes.push((name.span(), format!("`{text}` has a row already")));
-            }
-        }
-    }
-
-    fn add_locks(&mut self, row: &LockRow, mistakes: &mut Mistakes) {
-        check_text("source", &row.source, mistakes);
-        let Some(counts_as) = self.context(&row.counts_as, mistakes) else {
-            return;
-        };
-        if let Some(within) = &row.taken_within {
-            if row.kinds.is_empty() {
-                let message = "`taken_within` needs the `kinds` of lock that are meant";
-                mistakes.push((within.span(), message.to_owned()));
-            }
-            if let Some(within) = self.context(within, mistakes) {
-                let kinds = row.kinds.iter();
-                let kinds = kinds
-                    .filter_map(|name| self.context(name, mistakes))
-                    .collect();
-                let except = row.except.iter().map(|class| class.get_ref().clone());
-                self.knowledge.taken.push(Taken {
-                    within,
-                    kinds,
-                    except: except.collect(),
-                    counts_as,
-                });
-            }
-        } else if row.classes.is_empty() {
-            let message = "the row names no lock: it needs `classes` or `taken_within`";
-            mistakes.push((row.counts_as.span(), message.to_owned()));
-        }
-        for class in &row.classes {
-            let text = class.get_ref();
-            if !text.split('.').all(is_identifier) {
-                let message = format!("`{text}` is not the class of a lock");
-                mistakes.push((class.span(), message));
-            } else if self
-                .knowledge
-                .lock_classes
-                .insert(text.clone(), counts_as)
-                .is_some()
-            {
-                mistakes.push((class.span(), format!("`{text}` has a row already")));
-            }
-        }
-    }
-
     fn insert(
         &mut self,
         file_name: &str,
@@ -483,54 +293,6 @@ impl Tables {
             self.origins.insert(text.clone(), file_name.to_owned());
             self.knowledge.functions.insert(text.clone(), model.clone());
         }
-    }
-
-    /// Adds the rules. The contexts of general ones are chosen by limit, so that a context that a
-    /// file adds is covered as well; what a rule with contexts of its own names, they leave alone.
-    fn add_rules(&mut self, rules: &[catalogue::Rule]) {
-        let mut claimed = BTreeSet::new();
-        let mut pairs: Vec<Vec<(ContextId, DemandId)>> = vec![Vec::new(); rules.len()];
-        for specific in [true, false] {
-            for (rule, pairs) in rules.iter().zip(&mut pairs) {
-                if rule.below.is_none() == specific {
-                    *pairs = self.pairs(rule);
-                    pairs.retain(|&pair| claimed.insert(pair));
-                }
-            }
-        }
-        for (rule, pairs) in rules.iter().zip(pairs) {
-            self.knowledge.rules.push(RulePair {
-                name: rule.name.clone(),
-                verdict: match rule.level {
-                    Level::Error => Verdict::EveryKernel,
-                    Level::Warning => Verdict::RawNesting,
-                },
-                doubt: rule.doubt.clone(),
-                pairs,
-            });
-        }
-    }
-
-    /// What a rule is about that is not allowed.
-    fn pairs(&self, rule: &catalogue::Rule) -> Vec<(ContextId, DemandId)> {
-        let knowledge = &self.knowledge;
-        let contexts = self
-            .contexts
-            .iter()
-            .filter(|&(name, &id)| match rule.below {
-                Some(below) => knowledge.context(id).limit < below,
-                None => rule.contexts.contains(name),
-            });
-        contexts
-            .flat_map(|(_, &context)| {
-                let demands = rule
-                    .demands
-                    .iter()
-                    .filter_map(|name| self.demands.get(name));
-                demands.map(move |&demand| (context, demand))
-            })
-            .filter(|&(context, demand)| !knowledge.allows(context, demand))
-            .collect()
     }
 
     /// The context called `name`.

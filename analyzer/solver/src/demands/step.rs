@@ -458,7 +458,7 @@ impl Stepper<'_> {
     }
 
     /// Code of a starting or dying system does what nothing else may.
-    fn own_confidence(&self, function: FnId) -> Confidence {
+    pub(crate) fn own_confidence(&self, function: FnId) -> Confidence {
         let flags = self.program.function(function).flags;
         if flags.init || flags.noreturn {
             Confidence::Low
@@ -467,7 +467,8 @@ impl Stepper<'_> {
         }
     }
 
-    fn pointer_confidence(&self, key: PointerKey) -> Confidence {
+    /// How sure it is which function a pointer is.
+    pub(crate) fn pointer_confidence(&self, key: PointerKey) -> Confidence {
         let count = self.program.targets.of(key).len();
         match key {
             // A parameter's targets come from all callers of the function together.

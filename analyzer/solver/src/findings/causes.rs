@@ -366,7 +366,7 @@ impl Judged {
             };
             verdict.finding = match members.is_empty() {
                 true => None,
-                false => finding(&reader, &verdict.cause, members),
+                false => finding(&reader, &verdict.cause, &members),
             };
             verdict.looked = seen.into_sorted();
         });

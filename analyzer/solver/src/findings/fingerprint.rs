@@ -3,38 +3,61 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::{Finding, StepKind};
+use crate::report::main_step;
+use crate::{Finding, Step, StepKind};
 
 /// Gives each finding its fingerprint: a hash of the rule, what is in force, the functions on the
 /// way and the demand. Lines take no part; of findings that are alike in all that, the second and
-/// later ones are told apart by their number in the order of places.
+/// later ones are told apart by their number in the order of places. Further places get theirs
+/// after all findings, so that these keep theirs when places are added.
 pub(super) fn assign(findings: &mut [Finding]) {
+    let mut numbers = Numbers::default();
     let mut order: Vec<usize> = (0..findings.len()).collect();
     order.sort_by_key(|&index| findings[index].main_step().place.clone());
-    let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
-    for index in order {
-        let base = hash_of(&parts(&findings[index]), 0);
-        let number = seen.entry(base).or_insert(0);
-        let hash = if *number == 0 {
-            base
-        } else {
-            hash_of(&parts(&findings[index]), *number)
-        };
-        *number += 1;
-        findings[index].fingerprint = format!("{hash:016x}");
+    for &index in &order {
+        let finding = &mut findings[index];
+        finding.fingerprint = numbers.next(&parts(finding, &finding.witness));
+    }
+    let mut further: Vec<(usize, usize)> = order
+        .iter()
+        .flat_map(|&index| (0..findings[index].further.len()).map(move |place| (index, place)))
+        .collect();
+    further.sort_by_key(|&(index, place)| {
+        let witness = &findings[index].further[place].witness;
+        main_step(witness).place.clone()
+    });
+    for (index, place) in further {
+        let finding = &mut findings[index];
+        let parts = parts(finding, &finding.further[place].witness);
+        finding.further[place].fingerprint = numbers.next(&parts);
     }
 }
 
-fn parts(finding: &Finding) -> Vec<&str> {
+/// How many were alike so far.
+#[derive(Default)]
+struct Numbers(FxHashMap<u64, u32>);
+
+impl Numbers {
+    fn next(&mut self, parts: &[&str]) -> String {
+        let base = hash_of(parts, 0);
+        let number = self.0.entry(base).or_insert(0);
+        let hash = if *number == 0 {
+            base
+        } else {
+            hash_of(parts, *number)
+        };
+        *number += 1;
+        format!("{hash:016x}")
+    }
+}
+
+fn parts<'a>(finding: &'a Finding, witness: &'a [Step]) -> Vec<&'a str> {
     let mut parts = vec![finding.rule.as_str(), finding.context.kind.as_str()];
     parts.push(finding.context.lock.as_deref().unwrap_or(""));
-    let holder = finding.main_step();
+    let holder = main_step(witness);
     parts.push(&holder.place.file);
     parts.push(&holder.function);
-    let demand = finding
-        .witness
-        .iter()
-        .rfind(|step| step.kind == StepKind::Demand);
+    let demand = witness.iter().rfind(|step| step.kind == StepKind::Demand);
     if let Some(demand) = demand {
         parts.push(&demand.function);
         parts.push(&demand.callee);

@@ -4,6 +4,7 @@
 mod causes;
 mod confidence;
 mod fingerprint;
+mod further;
 mod replay;
 mod surest;
 mod witness;
@@ -14,7 +15,8 @@ use self::surest::{Member, Surest};
 use self::witness::Hop;
 use crate::demands::{self, Since, Stepper, Violation};
 use crate::program::{FnId, PointerKey, Program};
-use crate::{Confidence, Demanded, Finding, Identity, InForce, Knowledge, Verdict};
+use crate::report;
+use crate::{Confidence, Demanded, Finding, FurtherPlace, Identity, InForce, Knowledge, Verdict};
 
 pub(crate) use causes::{Differs, Judged};
 pub(crate) use witness::Reader;
@@ -72,16 +74,7 @@ fn arranged(judged: &Judged) -> Vec<Finding> {
     let mut findings = judged.findings();
     merge_places(&mut findings);
     fingerprint::assign(&mut findings);
-    findings.sort_by(|a, b| {
-        let key = |it: &Finding| {
-            (
-                it.main_step().place.clone(),
-                it.rule.clone(),
-                it.fingerprint.clone(),
-            )
-        };
-        key(a).cmp(&key(b))
-    });
+    report::sort(&mut findings);
     findings
 }
 
@@ -164,22 +157,7 @@ fn chains(all: &[Member]) -> usize {
 /// One call under one lock is one finding for each verdict, whatever demands it leads to: what has
 /// to change is there.
 fn merge_places(findings: &mut Vec<Finding>) {
-    let key = |it: &Finding| {
-        let step = it.main_step();
-        let place = &step.place;
-        let start = (place.file.clone(), place.line, place.column);
-        // Of two deadlocks with one lock, one is enough.
-        let cause = if it.other_half.is_empty() {
-            it.context.clone()
-        } else {
-            InForce {
-                kind: it.rule.clone(),
-                label: String::new(),
-                ..it.context.clone()
-            }
-        };
-        (start, step.function.clone(), it.verdict, cause)
-    };
+    let key = |it: &Finding| further::key(it, &it.witness);
     findings.sort_by_cached_key(|it| {
         (
             key(it),
@@ -190,26 +168,27 @@ fn merge_places(findings: &mut Vec<Finding>) {
         )
     });
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings.drain(..) {
+    for mut finding in findings.drain(..) {
         match merged.last_mut() {
             Some(last) if key(last) == key(&finding) => {
                 last.other_chains += finding.other_chains + 1;
+                last.further.append(&mut finding.further);
             }
             _ => merged.push(finding),
         }
     }
     *findings = merged;
+    further::settle(findings);
 }
 
 /// How many chains of one cause are replayed before it is given up.
 const MAX_REPLAYED: usize = 12;
 
 /// The finding of a cause, if any of its chains can happen.
-fn finding(reader: &Reader<'_>, cause: &Cause, all: Vec<Member>) -> Option<Finding> {
+fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Member]) -> Option<Finding> {
     let knowledge = reader.knowledge;
-    let chains = chains(&all);
     let mut best: Option<(Doubts, Vec<Hop>, Located<'_>)> = None;
-    for (located, decided) in Surest::new(reader, all).take(MAX_REPLAYED) {
+    for (located, decided) in Surest::new(reader, all.to_vec()).take(MAX_REPLAYED) {
         let Some((chain, doubts)) = replayed(reader, &located, &decided) else {
             continue;
         };
@@ -228,7 +207,6 @@ fn finding(reader: &Reader<'_>, cause: &Cause, all: Vec<Member>) -> Option<Findi
     }
     let (mut doubts, chain, located) = best?;
     let violation = located.violation;
-    let demand = knowledge.demand(violation.demand);
     let rule = &knowledge.rules[usize::from(violation.rule.0)];
     if let Some(doubt) = &rule.doubt {
         doubts.add(Confidence::Low, doubt.clone());
@@ -238,30 +216,52 @@ fn finding(reader: &Reader<'_>, cause: &Cause, all: Vec<Member>) -> Option<Findi
         Since::Acquired(_) => &context.label,
         Since::Entered(index) => &knowledge.entries[reader.program.entries[index].entry].label,
     };
+    let shown = (chain[0].function, reader.site(&chain));
+    let further = match doubts.confidence {
+        // A guess has no places.
+        Confidence::Low => Vec::new(),
+        Confidence::Medium | Confidence::High => further::places(reader, all, shown),
+    };
+    let told = told(reader, violation, &chain, doubts);
     Some(Finding {
         rule: rule.name.clone(),
         verdict: rule.verdict,
-        confidence: doubts.confidence,
-        reasons: doubts.reasons,
+        confidence: told.confidence,
+        reasons: told.reasons,
         context: InForce {
             kind: context.name.clone(),
             label: label.clone(),
             lock: cause.lock.clone(),
             limit: context.limit,
         },
+        demand: told.demand,
+        witness: told.witness,
+        other_half: told.other_half,
+        configurations: Vec::new(),
+        other_chains: chains(all) - 1,
+        further,
+        further_of: None,
+        fingerprint: told.fingerprint,
+    })
+}
+
+/// What there is to say of a chain that was replayed, all but its fingerprint.
+fn told(reader: &Reader<'_>, violation: &Violation, chain: &[Hop], doubts: Doubts) -> FurtherPlace {
+    let demand = reader.knowledge.demand(violation.demand);
+    FurtherPlace {
+        confidence: doubts.confidence,
+        reasons: doubts.reasons,
         demand: Demanded {
             kind: demand.name.clone(),
             label: demand.label.clone(),
-            function: reader.program.name(reader.demanding(&chain)).to_owned(),
-            detail: reader.demand_detail(&chain),
+            function: reader.program.name(reader.demanding(chain)).to_owned(),
+            detail: reader.demand_detail(chain),
             wait: demand.wait,
         },
-        witness: reader.witness(violation, &chain),
+        witness: reader.witness(violation, chain),
         other_half: reader.other_half(violation),
-        configurations: Vec::new(),
-        other_chains: chains - 1,
         fingerprint: String::new(),
-    })
+    }
 }
 
 /// Each step, and each condition on an object that nothing decides, is a chance to be wrong; with

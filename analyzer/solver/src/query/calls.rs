@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a function calls, and what happens in it itself.
 
-use waitctx_model::{Callee, Statement};
+use std::collections::BTreeMap;
+
+use waitctx_model::{Callee, Statement, Symbol};
 
 use super::FunctionRef;
 use crate::paths::Target;
@@ -96,6 +98,37 @@ impl Solution<'_> {
             }
         }
         calls
+    }
+
+    /// The functions that a macro calls wherever it is written, in the order of their names. Calls in
+    /// its arguments are where these are, and not everywhere.
+    pub fn called_by_macro(&self, name: &str) -> Vec<FunctionRef> {
+        let Some(id) = self.program.names.find(name) else {
+            return Vec::new();
+        };
+        let called = |function: FunctionRef| {
+            let body = self.program.body(function.0);
+            let blocks = body.iter().flat_map(|it| &it.blocks);
+            let calls = blocks.flat_map(|it| &it.statements);
+            let symbols = calls.filter_map(|statement| match statement {
+                Statement::Call(call) if call.via_macro == Some(id) => match call.callee {
+                    Callee::Direct(symbol) => Some(symbol),
+                    Callee::Pointer { .. } => None,
+                },
+                Statement::Call(_) | Statement::Assign { .. } => None,
+            });
+            symbols.collect::<Vec<_>>()
+        };
+        let mut uses: BTreeMap<Symbol, usize> = BTreeMap::new();
+        for symbol in self.functions().flat_map(called) {
+            *uses.entry(symbol).or_default() += 1;
+        }
+        let most = uses.values().copied().max().unwrap_or(0);
+        let own = uses.iter().filter(|(_, count)| 2 * **count > most);
+        let known = own.filter_map(|(symbol, _)| self.program.by_symbol.get(symbol));
+        let mut found: Vec<FunctionRef> = known.map(|&it| FunctionRef(it)).collect();
+        found.sort_by_key(|&it| (self.name(it), it));
+        found
     }
 
     /// What happens to the context in a function's own body: modelled functions it calls.

@@ -10,9 +10,11 @@ use rustc_hash::FxHashMap;
 
 use super::FunctionRef;
 use crate::context::{Context, Item, KindSet};
+use crate::demands::Stepper;
 use crate::paths::{Record, Target};
 use crate::program::FnId;
-use crate::{InForce, Solution, Step, StepKind};
+use crate::skeleton::Callers;
+use crate::{Confidence, InForce, Solution, Step, StepKind};
 
 /// Ways up the calls that are looked at: enough for the callers of anything but what everybody calls.
 const MAX_WAYS: usize = 50_000;
@@ -24,10 +26,18 @@ const MAX_PER_FUNCTION: usize = 3;
 pub struct CalledIn {
     /// What is in force; `None` when nothing that is known is.
     pub context: Option<InForce>,
-    /// A shortest chain to the call: the acquisition first, then every call on the way, the call of
-    /// the function last.
+    /// How it is put into force: the acquisition, and where it is inside of what is called there,
+    /// the calls that lead to it. Empty when nothing is in force.
+    pub begins: Vec<Step>,
+    /// A shortest chain to the call: every call on the way, that of the function last.
     pub steps: Vec<Step>,
+    /// Low where every chain that is known is a guess: it leads through a pointer that can be many
+    /// functions, or through code of a starting system.
+    pub confidence: Confidence,
 }
+
+/// How the first way to a context begins and goes on.
+type Found = BTreeMap<Option<InForce>, (Vec<Step>, Vec<Step>)>;
 
 /// A way from a function down to the one that is asked about.
 struct Way {
@@ -42,15 +52,55 @@ struct Way {
 }
 
 impl Solution<'_> {
-    /// The contexts in which a function is called, each with a shortest chain; by kind and lock.
+    /// The contexts in which a function is called, each with a shortest chain that is no guess, or else
+    /// with a shortest one; by kind and lock.
     pub fn contexts(&self, function: FunctionRef) -> Vec<CalledIn> {
         let mut callers = self.demands.callers().clone();
         callers
             .entry(function.0)
             .or_default()
             .extend(self.demanded_at(function.0));
+        let stepper = Stepper {
+            program: self.program,
+            knowledge: self.knowledge,
+            structures: self.structures(),
+        };
+        let is_sure = |caller: FnId, record: &Record| {
+            let pointer = match record.target {
+                Target::Pointer(key) => stepper.pointer_confidence(key),
+                Target::Function(_) | Target::Demand { .. } => Confidence::High,
+            };
+            stepper.own_confidence(caller).min(pointer) > Confidence::Low
+        };
+        let mut sure = self.up_the_calls(function.0, &callers, &is_sure);
+        let all = self.up_the_calls(function.0, &callers, &|_, _| true);
+        all.into_iter()
+            .map(|(context, guess)| {
+                let known = sure.remove(&context);
+                let confidence = match known {
+                    Some(_) => Confidence::High,
+                    None => Confidence::Low,
+                };
+                let (begins, steps) = known.unwrap_or(guess);
+                CalledIn {
+                    context,
+                    begins,
+                    steps,
+                    confidence,
+                }
+            })
+            .collect()
+    }
+
+    /// The contexts that are met on the way up from a function, over calls that are to be `followed`.
+    fn up_the_calls(
+        &self,
+        function: FnId,
+        callers: &Callers,
+        followed: &dyn Fn(FnId, &Record) -> bool,
+    ) -> Found {
         let mut ways = vec![Way {
-            function: function.0,
+            function,
             next: None,
             released: Vec::new(),
             cleared: KindSet::default(),
@@ -59,7 +109,7 @@ impl Solution<'_> {
         }];
         let mut queue = VecDeque::from([0]);
         let mut visits: FxHashMap<(FnId, bool), usize> = FxHashMap::default();
-        let mut found: BTreeMap<Option<InForce>, Vec<Step>> = BTreeMap::new();
+        let mut found = Found::new();
         while let Some(number) = queue.pop_front() {
             let calls = callers.get(&ways[number].function);
             let calls = calls.map_or(&[][..], Vec::as_slice);
@@ -67,11 +117,14 @@ impl Solution<'_> {
                 // Whoever calls it from outside has nothing in force that is known.
                 found
                     .entry(None)
-                    .or_insert_with(|| self.chain_down(&ways, number));
+                    .or_insert_with(|| (Vec::new(), self.chain_down(&ways, number)));
             }
             for &(caller, index) in calls {
                 let record = &self.structures().of(caller).records[index];
                 let way = &ways[number];
+                if !followed(caller, record) {
+                    continue;
+                }
                 if record
                     .held
                     .iter()
@@ -100,10 +153,9 @@ impl Solution<'_> {
                 ways.push(up);
                 for (context, origin) in origins {
                     found.entry(context).or_insert_with(|| {
-                        let mut steps = Vec::new();
-                        self.reader().acquisition(caller, origin, 0, &mut steps);
-                        steps.extend(self.chain_down(&ways, step));
-                        steps
+                        let mut begins = Vec::new();
+                        self.reader().acquisition(caller, origin, 0, &mut begins);
+                        (begins, self.chain_down(&ways, step))
                     });
                 }
                 if is_new {
@@ -113,9 +165,6 @@ impl Solution<'_> {
             }
         }
         found
-            .into_iter()
-            .map(|(context, steps)| CalledIn { context, steps })
-            .collect()
     }
 
     /// The calls of a modelled function that demand something. (Others leave no record.)

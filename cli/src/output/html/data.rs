@@ -154,7 +154,7 @@ fn data_finding<'a>(
         message: wording::message(finding),
         verdict: wording::verdict(finding),
         doubts: wording::confidence(finding),
-        others: wording::others(finding),
+        others: wording::known(finding).or_else(|| wording::others(finding)),
         configurations: wording::configurations(finding),
         context: wording::while_in_force(&finding.context),
         lock: finding.context.lock.as_deref(),

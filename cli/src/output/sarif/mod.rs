@@ -260,6 +260,14 @@ fn message(finding: &Finding, acquired: bool, demand: Option<usize>) -> String {
     if let Some(confidence) = wording::confidence(finding) {
         let _ = write!(text, " {}.", escape(&capitalised(&confidence)));
     }
+    if let Some(known) = &finding.further_of {
+        let _ = write!(
+            text,
+            " It is a further place of a known finding, {} in `{}`.",
+            known.fingerprint,
+            escape(&known.function)
+        );
+    }
     text
 }
 

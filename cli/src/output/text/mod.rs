@@ -56,6 +56,7 @@ fn diagnostic(presentation: &Presentation<'_>, finding: &Finding) -> Diagnostic<
         rule.and_then(|rule| rule.help())
             .map(|it| format!("help: {it}")),
     );
+    notes.extend(wording::known(finding));
     notes.extend(wording::others(finding));
     notes.extend(wording::configurations(finding));
     notes.push(format!(
