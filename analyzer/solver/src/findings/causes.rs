@@ -340,13 +340,16 @@ impl Judged {
 
     /// Judges the causes that are stale.
     fn decide(&mut self, reader: Reader<'_>, stale: &[bool], remembers: bool) {
-        let mut members: Vec<Vec<Member>> = vec![Vec::new(); self.verdicts.len()];
+        let mut members: Vec<Vec<Member<'_>>> = vec![Vec::new(); self.verdicts.len()];
         for (function, placed) in &self.placed {
+            let span = reader.program.function(*function).span();
+            let place = span.map_or(("", 0), |it| (reader.program.names.get(it.file), it.line));
             for (index, it) in (0..).zip(placed) {
                 if let Some(cause) = it.cause.filter(|&it| stale[it as usize]) {
                     members[cause as usize].push(Member {
                         confidence: it.confidence,
                         length: Reverse(it.length),
+                        place: Reverse(place),
                         at: Reverse((*function, index)),
                         site: it.site,
                     });

@@ -26,15 +26,15 @@ const LOWEST: Confidence = Confidence::Medium;
 pub(super) type Site = (FnId, (u32, u32));
 
 /// The places of a cause's violations, but for the one that the finding is shown at.
-pub(super) fn places(reader: &Reader<'_>, all: &[Member], shown: Site) -> Vec<FurtherPlace> {
-    let mut by_site: BTreeMap<Site, Vec<Member>> = BTreeMap::new();
+pub(super) fn places(reader: &Reader<'_>, all: &[Member<'_>], shown: Site) -> Vec<FurtherPlace> {
+    let mut by_site: BTreeMap<Site, Vec<Member<'_>>> = BTreeMap::new();
     for member in all.iter().filter(|it| it.confidence >= LOWEST) {
         if member.start() != shown {
             let of_site = by_site.entry(member.start()).or_default();
             of_site.push(member.clone());
         }
     }
-    let place = |(site, members): (Site, Vec<Member>)| {
+    let place = |(site, members): (Site, Vec<Member<'_>>)| {
         let sure = Surest::new(reader, members).take(MAX_PER_PLACE);
         let sure = sure.filter(|(_, decided)| decided.by_callers >= LOWEST);
         let mut can_be = sure.filter_map(|(located, decided)| {

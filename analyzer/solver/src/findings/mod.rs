@@ -147,7 +147,7 @@ fn decided(reader: &Reader<'_>, located: &Located<'_>) -> Option<Decided> {
 }
 
 /// The number of different places at which a chain to the demand starts.
-fn chains(all: &[Member]) -> usize {
+fn chains(all: &[Member<'_>]) -> usize {
     let mut starts: Vec<_> = all.iter().map(Member::start).collect();
     starts.sort_unstable();
     starts.dedup();
@@ -185,7 +185,7 @@ fn merge_places(findings: &mut Vec<Finding>) {
 const MAX_REPLAYED: usize = 12;
 
 /// The finding of a cause, if any of its chains can happen.
-fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Member]) -> Option<Finding> {
+fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Member<'_>]) -> Option<Finding> {
     let knowledge = reader.knowledge;
     let mut best: Option<(Doubts, Vec<Hop>, Located<'_>)> = None;
     for (located, decided) in Surest::new(reader, all.to_vec()).take(MAX_REPLAYED) {

@@ -16,18 +16,20 @@ use crate::program::FnId;
 
 /// A violation of a cause, in the order in which they are looked at: the greatest first.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Member {
+pub(super) struct Member<'a> {
     /// How sure it is at most.
     pub(super) confidence: Confidence,
     /// How many steps its witness has.
     pub(super) length: Reverse<u32>,
+    /// Where its function is: the file and the line.
+    pub(super) place: Reverse<(&'a str, u32)>,
     /// Its function, and its index there.
     pub(super) at: Reverse<(FnId, u32)>,
     /// Where the function makes the call that leads to the demand.
     pub(super) site: (u32, u32),
 }
 
-impl Member {
+impl Member<'_> {
     /// The place at which the chain to the demand starts.
     pub(super) fn start(&self) -> (FnId, (u32, u32)) {
         (self.at.0.0, self.site)
@@ -37,13 +39,13 @@ impl Member {
 /// The violations of a cause that callers let happen.
 pub(super) struct Surest<'r, 'a> {
     reader: &'r Reader<'a>,
-    waiting: BinaryHeap<Member>,
+    waiting: BinaryHeap<Member<'a>>,
     /// What callers have said.
     decided: FxHashMap<(FnId, u32), Decided>,
 }
 
 impl<'r, 'a> Surest<'r, 'a> {
-    pub(super) fn new(reader: &'r Reader<'a>, all: Vec<Member>) -> Self {
+    pub(super) fn new(reader: &'r Reader<'a>, all: Vec<Member<'a>>) -> Self {
         Self {
             reader,
             waiting: all.into(),
