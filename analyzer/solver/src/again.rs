@@ -80,10 +80,14 @@ pub fn solve_again(
     let mut left = Left::read(&kept)?;
     let damage = left.damage();
     let entries = left.program.entries.clone();
+    let known = left.program.functions.len();
     let changed = replace_units(&mut left.program, &mut left.joints, units, knowledge)?;
     let program = &left.program;
+    let count = program.functions.len();
+    left.earlier.grow(count);
 
     let mut graph = left.graph;
+    graph.grow(count);
     for (&function, callees) in &changed {
         graph.set(function, callees.clone());
     }
@@ -96,7 +100,7 @@ pub fn solve_again(
         (function, edges.collect::<Vec<_>>())
     });
     let edges: FxHashMap<FnId, Vec<_>> = edges.collect();
-    let skeleton = left.skeleton.with(&edges);
+    let skeleton = left.skeleton.with(count, &edges);
     let view = Structures::new(&walked.structures);
 
     // Where a body is another one, even one that does the same, what is read from it is to be looked at.
@@ -104,7 +108,6 @@ pub fn solve_again(
     differing.extend(changed.keys());
     differing.sort_unstable();
     differing.dedup();
-    let cut_off_before = left.coverage;
     let renewed = demands::compute_again(
         program,
         knowledge,
@@ -135,13 +138,18 @@ pub fn solve_again(
         demands: &demands,
     };
     let (findings, _) = findings::collect_again(reader, left.judged, &differs);
-    let mut coverage = cut_off_before;
+    let added = &program.functions[known..];
+    let unknown = added.iter().filter(|it| !it.has_body() && it.row.is_none());
+    let mut coverage = Coverage {
+        unknown_functions: left.coverage.unknown_functions + unknown.count(),
+        ..left.coverage
+    };
     for &function in &differing {
         let before = left.structures.read(function).unwrap_or_default();
         let body = program.kept_bodies.as_ref()?.read(function);
-        let before = Part::of(program, function, body.as_ref(), &before);
+        let before = Part::of(program, body.as_ref(), &before);
         let body = program.body(function);
-        let now = Part::of(program, function, body.as_deref(), view.of(function));
+        let now = Part::of(program, body.as_deref(), view.of(function));
         coverage = solve::exchange(coverage, before, now);
     }
     coverage.cut_off_functions += demands.cut_off;

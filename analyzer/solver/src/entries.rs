@@ -599,12 +599,9 @@ fn functions_called(program: &Program, names: &[String]) -> Vec<FnId> {
     for name in names {
         // They are sorted by their names.
         let of = |function: &ProgramFunction| program.names.get(function.symbol.name);
-        let first = program
-            .functions
-            .partition_point(|it| of(it) < name.as_str());
-        let same = program.functions[first..]
-            .iter()
-            .take_while(|it| of(it) == name);
+        let sorted = &program.functions[..program.sorted as usize];
+        let first = sorted.partition_point(|it| of(it) < name.as_str());
+        let same = sorted[first..].iter().take_while(|it| of(it) == name);
         let ids = (first..).zip(same).map(|(index, _)| index);
         found.extend(ids.map(|id| FnId(u32::try_from(id).expect("fewer than 2^32 functions"))));
     }

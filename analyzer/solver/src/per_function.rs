@@ -37,6 +37,11 @@ impl<T: Default + DeserializeOwned> PerFunction<T> {
         }
     }
 
+    /// Makes room for `count` functions.
+    pub(crate) fn grow(&mut self, count: usize) {
+        self.cells.resize_with(count, OnceLock::new);
+    }
+
     /// Says what is known of a function, which nobody has asked for yet.
     pub(crate) fn set(&self, function: FnId, value: T) {
         let fresh = self.cells[function.0 as usize].set(Box::new(value));

@@ -112,10 +112,10 @@ impl Skeleton {
         skeleton
     }
 
-    /// The same, where some functions have other records.
-    pub(crate) fn with(&self, changed: &FxHashMap<FnId, Vec<Edge>>) -> Self {
+    /// The same for `count` functions, where some have other records.
+    pub(crate) fn with(&self, count: usize, changed: &FxHashMap<FnId, Vec<Edge>>) -> Self {
         let mut skeleton = Self::default();
-        for function in functions(self.len()) {
+        for function in functions(count) {
             match changed.get(&function) {
                 Some(edges) => skeleton.add(edges.iter().copied()),
                 None => skeleton.add(self.of(function).iter().copied()),
@@ -143,7 +143,10 @@ impl Skeleton {
     /// The records of a function, by their indices.
     pub(crate) fn of(&self, function: FnId) -> &[Edge] {
         let index = function.0 as usize;
-        &self.edges[self.starts[index] as usize..self.starts[index + 1] as usize]
+        match self.starts.get(index..index + 2) {
+            Some(&[start, end]) => &self.edges[start as usize..end as usize],
+            _ => &[],
+        }
     }
 
     pub(crate) fn edge(&self, function: FnId, record: usize) -> &Edge {

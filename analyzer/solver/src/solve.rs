@@ -142,7 +142,6 @@ pub(crate) fn walk_together(
 /// How much of a program has been seen; what had to leave out a demand is not counted here.
 pub(crate) fn coverage(program: &Program, structures: &PerFunction<Structure>) -> Coverage {
     let coverage = Coverage {
-        functions: program.defined_functions(),
         unknown_functions: program
             .functions
             .iter()
@@ -153,7 +152,7 @@ pub(crate) fn coverage(program: &Program, structures: &PerFunction<Structure>) -
     let parts = (0..structures.len()).into_par_iter().map(|number| {
         let function = FnId(index(number));
         let body = program.body(function);
-        Part::of(program, function, body.as_deref(), structures.of(function))
+        Part::of(program, body.as_deref(), structures.of(function))
     });
     let all = parts.reduce(Part::default, Part::and);
     exchange(coverage, Part::default(), all)
@@ -163,6 +162,7 @@ pub(crate) fn coverage(program: &Program, structures: &PerFunction<Structure>) -
 pub(crate) fn exchange(coverage: Coverage, before: Part, now: Part) -> Coverage {
     let exchange = |all: usize, before: usize, now: usize| all + now - before;
     Coverage {
+        functions: exchange(coverage.functions, before.functions, now.functions),
         calls: exchange(coverage.calls, before.calls, now.calls),
         indirect_calls: exchange(coverage.indirect_calls, before.indirect, now.indirect),
         indirect_resolved: exchange(coverage.indirect_resolved, before.resolved, now.resolved),
@@ -181,6 +181,8 @@ pub(crate) fn exchange(coverage: Coverage, before: Part, now: Part) -> Coverage 
 /// A part of what has been seen.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Part {
+    /// Functions with bodies.
+    functions: usize,
     calls: usize,
     /// Of these, through pointers.
     indirect: usize,
@@ -197,15 +199,11 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    pub(crate) fn of(
-        program: &Program,
-        function: FnId,
-        body: Option<&Function>,
-        structure: &Structure,
-    ) -> Self {
+    pub(crate) fn of(program: &Program, body: Option<&Function>, structure: &Structure) -> Self {
         let is_merged = structure.merged || structure.ambiguous || !structure.complete;
         let mut part = Self {
-            merged: usize::from(is_merged && program.function(function).has_body()),
+            functions: usize::from(body.is_some()),
+            merged: usize::from(is_merged && body.is_some()),
             cut_off: usize::from(structure.cut_off),
             ..Self::default()
         };
@@ -243,6 +241,7 @@ impl Part {
 
     fn and(self, other: Self) -> Self {
         Self {
+            functions: self.functions + other.functions,
             calls: self.calls + other.calls,
             indirect: self.indirect + other.indirect,
             resolved: self.resolved + other.resolved,

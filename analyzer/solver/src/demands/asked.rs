@@ -51,7 +51,7 @@ pub(crate) fn confirming(
         ..Slot::default()
     };
     asking.slots.insert(function, slot);
-    let mut fresh = BTreeMap::from([(function, 0)]);
+    let mut fresh = vec![(function, 0)];
     while !fresh.is_empty() && asking.slots.len() <= MAX_ASKED {
         asking.look(&fresh);
         fresh = asking.ascend(&fresh);
@@ -87,8 +87,8 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// Looks which of the new cases, from these indices on, say that it happens.
-    fn look(&mut self, fresh: &BTreeMap<FnId, usize>) {
-        for (&function, &from) in fresh {
+    fn look(&mut self, fresh: &[(FnId, usize)]) {
+        for &(function, from) in fresh {
             for (index, case) in (0..).zip(&self.slots[&function].cases).skip(from) {
                 if let Some(confidence) = self.happens(function, case) {
                     self.found.push((CaseId { function, index }, confidence));
@@ -148,10 +148,10 @@ impl Asking<'_> {
 
     /// Asks the callers of functions with new cases what these come to, unless something as sure is
     /// known already. Returns who has new cases, and from which index on.
-    fn ascend(&mut self, fresh: &BTreeMap<FnId, usize>) -> BTreeMap<FnId, usize> {
+    fn ascend(&mut self, fresh: &[(FnId, usize)]) -> Vec<(FnId, usize)> {
         let known = self.surest_so_far();
         let mut asked: BTreeMap<FnId, Vec<(usize, CaseId)>> = BTreeMap::new();
-        for (&function, &from) in fresh {
+        for &(function, from) in fresh {
             for (index, case) in (0..).zip(&self.slots[&function].cases).skip(from) {
                 if Some(case.confidence) <= known {
                     continue;
@@ -162,7 +162,11 @@ impl Asking<'_> {
                 }
             }
         }
-        let mut grown = BTreeMap::new();
+        let mut asked: Vec<_> = asked.into_iter().collect();
+        // Those that have been added to a program since it was linked have numbers behind all others.
+        let program = self.stepper.program;
+        asked.sort_by(|(a, _), (b, _)| program.order_of(*a).cmp(&program.order_of(*b)));
+        let mut grown = Vec::new();
         for (caller, mut calls) in asked {
             calls.sort_unstable();
             let mut slot = self.slots.get(&caller).cloned().unwrap_or_else(|| Slot {
@@ -178,7 +182,7 @@ impl Asking<'_> {
                     .call(caller, record, id, case, &callee.exprs, sink);
             }
             if slot.cases.len() > from {
-                grown.insert(caller, from);
+                grown.push((caller, from));
                 self.slots.insert(caller, slot);
             }
         }

@@ -118,6 +118,14 @@ pub(crate) struct Earlier {
     pub(crate) taken: TakenWithin,
 }
 
+impl Earlier {
+    /// Makes room for `count` functions.
+    pub(crate) fn grow(&mut self, count: usize) {
+        self.slots.grow(count);
+        self.taken.grow(count);
+    }
+}
+
 /// What demands are now, and of which functions they may be others than before.
 pub(crate) struct Renewed {
     pub(crate) demands: Demands,

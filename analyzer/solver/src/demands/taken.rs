@@ -75,6 +75,11 @@ impl TakenWithin {
         self.asked.ways.get(&key(violation)).copied()
     }
 
+    /// Makes room for `count` functions.
+    pub(super) fn grow(&mut self, count: usize) {
+        self.slots.grow(count);
+    }
+
     pub(crate) fn asked(&self) -> &Asked {
         &self.asked
     }

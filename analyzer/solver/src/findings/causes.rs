@@ -340,10 +340,12 @@ impl Judged {
 
     /// Judges the causes that are stale.
     fn decide(&mut self, reader: Reader<'_>, stale: &[bool], remembers: bool) {
+        let program = reader.program;
         let mut members: Vec<Vec<Member<'_>>> = vec![Vec::new(); self.verdicts.len()];
         for (function, placed) in &self.placed {
-            let span = reader.program.function(*function).span();
-            let place = span.map_or(("", 0), |it| (reader.program.names.get(it.file), it.line));
+            let span = program.function(*function).span();
+            let (file, line) = span.map_or(("", 0), |it| (program.names.get(it.file), it.line));
+            let place = (file, line, program.order_of(*function));
             for (index, it) in (0..).zip(placed) {
                 if let Some(cause) = it.cause.filter(|&it| stale[it as usize]) {
                     members[cause as usize].push(Member {

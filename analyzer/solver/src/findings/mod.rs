@@ -16,7 +16,9 @@ use self::witness::Hop;
 use crate::demands::{self, Since, Stepper, Violation};
 use crate::program::{FnId, PointerKey, Program};
 use crate::report;
-use crate::{Confidence, Demanded, Finding, FurtherPlace, Identity, InForce, Knowledge, Verdict};
+use crate::{
+    Confidence, Demanded, Finding, FurtherPlace, Identity, InForce, Knowledge, SourcePlace, Verdict,
+};
 
 pub(crate) use causes::{Differs, Judged};
 pub(crate) use witness::Reader;
@@ -158,6 +160,9 @@ fn chains(all: &[Member<'_>]) -> usize {
 /// to change is there.
 fn merge_places(findings: &mut Vec<Finding>) {
     let key = |it: &Finding| further::key(it, &it.witness);
+    let places = |it: &Finding| -> Vec<SourcePlace> {
+        it.witness.iter().map(|step| step.place.clone()).collect()
+    };
     findings.sort_by_cached_key(|it| {
         (
             key(it),
@@ -165,6 +170,8 @@ fn merge_places(findings: &mut Vec<Finding>) {
             it.witness.len(),
             it.rule.clone(),
             it.demand.function.clone(),
+            it.demand.kind.clone(),
+            places(it),
         )
     });
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());

@@ -21,8 +21,8 @@ pub(super) struct Member<'a> {
     pub(super) confidence: Confidence,
     /// How many steps its witness has.
     pub(super) length: Reverse<u32>,
-    /// Where its function is: the file and the line.
-    pub(super) place: Reverse<(&'a str, u32)>,
+    /// Where its function is: the file, the line, and the place among all functions.
+    pub(super) place: Reverse<(&'a str, u32, (u32, &'a str))>,
     /// Its function, and its index there.
     pub(super) at: Reverse<(FnId, u32)>,
     /// Where the function makes the call that leads to the demand.

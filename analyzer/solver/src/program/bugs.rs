@@ -177,6 +177,9 @@ fn always(
     tells: impl Fn(&Call) -> bool,
     constant: impl Fn(&Call) -> Option<i64>,
 ) -> bool {
+    if body.blocks.is_empty() {
+        return false;
+    }
     let mut seen = vec![false; body.blocks.len()];
     let mut queue = vec![0_usize];
     let mut told = false;

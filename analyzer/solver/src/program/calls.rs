@@ -47,6 +47,11 @@ impl CallGraph {
         &self.callees[function.0 as usize]
     }
 
+    /// Makes room for `count` functions.
+    pub(crate) fn grow(&mut self, count: usize) {
+        self.callees.resize_with(count, Box::default);
+    }
+
     /// Says anew what a function calls.
     pub(crate) fn set(&mut self, function: FnId, callees: Box<[FnId]>) {
         self.callees[function.0 as usize] = callees;

@@ -85,6 +85,9 @@ impl Dormant {
         now: &Function,
     ) -> bool {
         let (was, is) = (set_in(before), set_in(now));
+        if is_root(program, function) {
+            self.live.insert(function); // it may be a new one
+        }
         if !self.live.contains(&function) {
             return was == is && in_headers(program, before) == in_headers(program, now);
         }

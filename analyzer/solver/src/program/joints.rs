@@ -6,6 +6,7 @@
 //! functions are entries) has to stay as it is. When it does not, everything is linked again: that is
 //! rare, and what it would change can be anywhere.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,6 +21,7 @@ use super::flags::Flags;
 use super::link::{
     Conflicts, alias_of, field_locks, file_name, parameters, sort_initialisers, variable_locks,
 };
+use super::members::Members;
 use super::pointers::{Flows, Targets};
 use super::remap::{Moved, Remap, Tables};
 use super::{Body, FnId, Program, bugs};
@@ -57,8 +59,8 @@ pub(super) enum Provider {
 /// What a unit says besides its bodies.
 #[derive(Default, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct UnitPart {
-    defines: Vec<(Symbol, FunctionFlags)>,
-    declares: Vec<Declaration>,
+    pub(super) defines: Vec<(Symbol, FunctionFlags)>,
+    pub(super) declares: Vec<Declaration>,
     aliases: Vec<Alias>,
 }
 
@@ -94,6 +96,7 @@ pub(crate) fn replace(
     };
     let numbers: FxHashSet<u32> = units.iter().map(|(number, _)| *number).collect();
     let mut fresh: Vec<Function> = Vec::new();
+    let mut gone: Vec<FnId> = Vec::new();
     let mut initialisers: Vec<(Initialiser, u32)> = Vec::new();
     let field_types: Vec<_> = tables.fields.iter().map(|it| it.ty).collect();
     for (number, unit) in units {
@@ -105,12 +108,16 @@ pub(crate) fn replace(
         }
         let moved = Moved::new(unit, &remap);
         let now = moved.part();
-        if now.defines != part.defines
-            || now.aliases != part.aliases
-            || !declares_alike(program, part, &now)
-        {
+        if now.aliases != part.aliases || !declares_alike(program, part, &now) {
             return None;
         }
+        let members = Members {
+            program,
+            providers: &mut joints.providers,
+            names: &tables.names,
+            knowledge,
+        };
+        gone.extend(members.exchange(number, part, &now, &moved)?);
         initialisers.extend(moved.initialisers.into_iter().map(|it| (it, number)));
         fresh.extend(moved.functions.into_iter().filter(|function| {
             let id = program.by_symbol.get(&function.symbol);
@@ -134,7 +141,7 @@ pub(crate) fn replace(
     program.fields = tables.fields;
     program.field_ids = tables.field_ids;
     initialise(program, joints, &numbers, initialisers)?;
-    let changed = define(program, joints, fresh, knowledge)?;
+    let changed = define(program, joints, (fresh, gone), knowledge)?;
     program.entries = {
         let entries = joints.search.entries(program, knowledge);
         let alike = program.entries.iter().zip(&entries);
@@ -163,7 +170,7 @@ fn has_same_fields(unit: &Unit, remap: &Remap, tables: &Tables) -> bool {
 fn declares_alike(program: &Program, before: &UnitPart, now: &UnitPart) -> bool {
     let bears = |it: &&Declaration| {
         let Some(id) = program.by_symbol.get(&it.symbol) else {
-            return false;
+            return true; // it is added
         };
         let function = program.function(*id);
         let has_parameters = function.has_body() || !function.parameters.is_empty();
@@ -252,7 +259,7 @@ fn renamed(
 fn define(
     program: &mut Program,
     joints: &mut Joints,
-    mut fresh: Vec<Function>,
+    (mut fresh, gone): (Vec<Function>, Vec<FnId>),
     knowledge: &Knowledge,
 ) -> Option<Changed> {
     let mut aliases = Vec::new();
@@ -276,40 +283,57 @@ fn define(
     let mut flags = std::mem::take(&mut program.flags);
     let mut dormant = std::mem::take(&mut program.dormant);
     let mut changed = Changed::default();
-    for mut body in fresh {
+    let bodies = fresh.into_iter().map(|mut body| {
         let id = *program.by_symbol.get(&body.symbol)?;
-        let before = program.body(id)?.into_owned();
-        let constant = |id: FnId| bugs::constant(&*program.body(id)?);
-        let tells = bugs::tells_of_bug(
-            &program.functions,
-            &program.by_symbol,
-            &tellers,
-            &body,
-            constant,
-        );
         trampolines.resolve(&mut body);
         // What it is called with besides is in the flags of the function.
-        body.flags.noreturn |= before.flags.noreturn;
-        if body == before {
+        body.flags.noreturn |= program.function(id).flags.noreturn;
+        Some((id, body))
+    });
+    let mut bodies = bodies.collect::<Option<Vec<_>>>()?;
+    for id in gone {
+        let body = program.body(id)?;
+        bodies.push((id, without_blocks(&body)));
+    }
+    for (id, body) in bodies {
+        let known = program.body(id).map(Cow::into_owned);
+        let is_new = known.is_none();
+        let before = known.unwrap_or_else(|| without_blocks(&body));
+        if body == before && !is_new {
             continue;
         }
+        let constant = |id: FnId| bugs::constant(&*program.body(id)?);
+        let tells = bugs::always_tells(&tellers, id)
+            || bugs::tells_of_bug(
+                &program.functions,
+                &program.by_symbol,
+                &tellers,
+                &body,
+                constant,
+            );
         let function = program.function(id);
-        let is_alike = function.parameters == parameters(&body)
-            && function.tells_of_bug == (tells || bugs::always_tells(&tellers, id))
-            && bugs::constant(&before) == bugs::constant(&body)
-            && says_alike(program, joints, &stored, id, &before, &body);
+        // Those who call a new function are looked at with it.
+        let is_alike = is_new
+            || function.tells_of_bug == tells && bugs::constant(&before) == bugs::constant(&body);
         let said = |body| Flags::said(program, body);
         let (was, is) = (said(&before), said(&body));
-        if !is_alike || !flags.exchange(&was, &is) {
-            return None;
-        }
-        if !dormant.exchange(program, id, &before, &body) {
+        if !is_alike
+            || function.parameters != parameters(&body)
+            || !says_alike(program, joints, &stored, id, &before, &body)
+            || !flags.exchange(&was, &is)
+            || !dormant.exchange(program, id, &before, &body)
+        {
             return None;
         }
         let registrations = joints.search.registrations(program, &stored, id, &body);
         joints.search.replace(id, registrations);
         changed.insert(id, callees(program, &body));
-        program.functions[id.0 as usize].body = Body::packed(&body);
+        let function = &mut program.functions[id.0 as usize];
+        function.tells_of_bug |= is_new && tells;
+        function.body = match joints.providers[id.0 as usize] {
+            Provider::Nobody => Body::Nowhere,
+            Provider::Unit(_) | Provider::Alias => Body::packed(&body),
+        };
     }
     if !flags.still_holds(program) {
         return None;
@@ -317,6 +341,14 @@ fn define(
     program.flags = flags;
     program.dormant = dormant;
     Some(changed)
+}
+
+/// A function that does nothing.
+fn without_blocks(body: &Function) -> Function {
+    Function {
+        blocks: Vec::new(),
+        ..body.clone()
+    }
 }
 
 /// Whether two bodies of a function say the same of the program as a whole.

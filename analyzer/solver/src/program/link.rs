@@ -88,6 +88,7 @@ pub(crate) fn link_with_joints(units: Vec<Unit>, knowledge: &Knowledge) -> (Prog
         names: tables.names,
         fields: tables.fields,
         field_ids: tables.field_ids,
+        sorted: u32::try_from(linker.functions.len()).expect("fewer than 2^32 functions"),
         functions: linker.functions,
         by_symbol: linker.by_symbol,
         targets: Targets::default(),

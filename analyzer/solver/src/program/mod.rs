@@ -9,6 +9,7 @@ mod dormant;
 mod flags;
 mod joints;
 mod link;
+mod members;
 mod pointers;
 mod remap;
 
@@ -49,6 +50,8 @@ pub struct Program {
     /// What each field says of locks, by the index of the field.
     pub(crate) field_locks: Vec<FieldLock>,
     pub(crate) functions: Vec<ProgramFunction>,
+    /// So many of them are in the order of their names; the others have been added since.
+    pub(crate) sorted: u32,
     #[serde(skip)]
     pub(crate) by_symbol: FxHashMap<Symbol, FnId>,
     pub(crate) targets: Targets,

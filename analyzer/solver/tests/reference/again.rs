@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use waitctx_model::Unit;
+use waitctx_model::{Call, Callee, Function, Statement, Symbol, Unit, Value};
 use waitctx_solver::{Kept, Knowledge, Report, link, solve, solve_again, solve_and_leave};
 
 use crate::for_programs;
@@ -28,7 +28,7 @@ fn text(report: &Report) -> String {
     format!("{report:#?}")
 }
 
-/// Another program of the same functions: the same one with other choices made in it.
+/// Another program of as many units: the same one with other choices made in it.
 fn other(units: &[Unit], bytes: &[u8]) -> Option<Vec<Unit>> {
     let bytes: Vec<u8> = bytes.iter().rev().map(|it| it.wrapping_add(1)).collect();
     (0..=u8::MAX).find_map(|first| {
@@ -39,11 +39,53 @@ fn other(units: &[Unit], bytes: &[u8]) -> Option<Vec<Unit>> {
             bytes[1] = first / 3;
         }
         let other = make(&bytes, Style::Rich);
-        let names = |units: &[Unit]| -> Vec<usize> {
-            units.iter().map(|unit| unit.functions.len()).collect()
-        };
-        (names(&other) == names(units)).then_some(other)
+        (other.len() == units.len()).then_some(other)
     })
+}
+
+/// The same with a function more in each unit, which does what another one does and is called first.
+fn grown(units: &[Unit]) -> Vec<Unit> {
+    let grow = |unit: &Unit| {
+        let mut unit = unit.clone();
+        let name = |prefix: &str, unit: &Unit| {
+            format!("{prefix}{}", unit.names.get(unit.functions[0].symbol.name))
+        };
+        for (prefix, lines) in [("a_", 1000), ("z_", 2000)] {
+            let mut more = moved(&unit.functions[0], lines);
+            let name = name(prefix, &unit);
+            more.symbol = Symbol {
+                name: unit.names.intern(&name),
+                file: unit.file,
+            };
+            let call = Call {
+                dest: None,
+                callee: Callee::Direct(more.symbol),
+                args: vec![Value::Const(1), Value::Const(0)],
+                span: more.span,
+                via_macro: None,
+            };
+            let first = &mut unit.functions[0].blocks[0].statements;
+            first.insert(0, Statement::Call(call));
+            unit.functions.push(more);
+        }
+        unit
+    };
+    units.iter().map(grow).collect()
+}
+
+/// A function so many lines further down.
+fn moved(function: &Function, lines: u32) -> Function {
+    let mut function = function.clone();
+    function.span.line += lines;
+    for block in &mut function.blocks {
+        for statement in &mut block.statements {
+            if let Statement::Call(call) = statement {
+                call.span.line += lines;
+                call.span.end_line += lines;
+            }
+        }
+    }
+    function
 }
 
 /// The units of `now`, where `replaced` says so, and those of `before`.
@@ -93,6 +135,26 @@ fn what_is_solved_again_is_what_is_solved_anew() {
         for changed in 0..case.units.len() {
             used |= agrees(&kept, both, knowledge, |it| it == changed)?;
             used |= agrees(&kept, both, knowledge, |it| it != changed)?;
+        }
+        Ok(used)
+    })
+    .unwrap();
+}
+
+#[test]
+fn functions_come_and_go() {
+    for_programs(Style::Rich, 150, |case| {
+        let knowledge = &case.knowledge;
+        let more = grown(&case.units);
+        let mut used = true;
+        for (before, now) in [(&case.units, &more), (&more, &case.units)] {
+            let mut bytes = Vec::new();
+            solve_and_leave(before.clone(), knowledge, &mut |it| bytes.extend(it));
+            let kept: Arc<dyn Kept> = Arc::new(Bytes(bytes));
+            for changed in 0..before.len() {
+                used &= agrees(&kept, (before, now), knowledge, |it| it == changed)?;
+                used &= agrees(&kept, (before, now), knowledge, |it| it != changed)?;
+            }
         }
         Ok(used)
     })
