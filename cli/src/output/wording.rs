@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use waitctx_solver::{
     ArgumentTest, Confidence, Demanded, Effect, Finding, InForce, KindSelector, Knowledge,
-    ResultTest, Step, StepKind, Verdict,
+    ResultTest, Step, StepKind, Verdict, WaitType,
 };
 
 pub(crate) use self::places::{addition, known, others};
@@ -244,9 +244,9 @@ pub(crate) fn model(knowledge: &Knowledge, name: &str) -> Vec<String> {
         Effect::Demand { demand, only_if } => {
             let demand = knowledge.demand(*demand);
             format!(
-                "{} (wait type {}){}",
+                "{}{}{}",
                 demand.label,
-                demand.wait,
+                wait_type(demand.wait),
                 only(only_if)
             )
         }
@@ -265,6 +265,14 @@ pub(crate) fn model(knowledge: &Knowledge, name: &str) -> Vec<String> {
         Effect::NeverReturns => "never returns".to_owned(),
     };
     model.effects.iter().map(effect).collect()
+}
+
+/// ` (wait type sleep)`; nothing for what is forbidden by its name only.
+pub(crate) fn wait_type(wait: WaitType) -> String {
+    match wait {
+        WaitType::Free => String::new(),
+        wait => format!(" (wait type {wait})"),
+    }
 }
 
 /// Whether the acquisition at step `index` is made by the callee of that step.
