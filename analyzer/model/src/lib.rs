@@ -23,7 +23,7 @@ pub use function::{
 };
 pub use names::{NameId, Names};
 pub use place::{Field, FieldId, Place, Projection, Root, Type};
-pub use rename::{Rename, rename_function};
+pub use rename::{BetweenUnits, Rename, rename_function};
 pub use text::write_unit;
 pub use unit::{
     Alias, Declaration, Incident, IncidentKind, Initialiser, Span, Symbol, Unit, UnitStats,

@@ -3,7 +3,7 @@
 
 use crate::{
     Callee, FieldId, Function, NameId, Place, Projection, Root, Span, Statement, Symbol,
-    Terminator, Type, Value,
+    Terminator, Type, Unit, Value,
 };
 
 /// What ids become in other tables.
@@ -42,6 +42,29 @@ pub trait Rename {
             record: ty.record.map(|it| self.name(it)),
             ..ty
         }
+    }
+}
+
+/// Moves ids from the tables of one unit to those of another.
+#[derive(Debug)]
+pub struct BetweenUnits<'a> {
+    /// What the ids are of.
+    pub from: &'a Unit,
+    /// What they become ids of.
+    pub to: &'a mut Unit,
+}
+
+impl Rename for BetweenUnits<'_> {
+    fn name(&mut self, id: NameId) -> NameId {
+        self.to.names.intern(self.from.names.get(id))
+    }
+
+    fn field(&mut self, id: FieldId) -> FieldId {
+        let mut field = self.from.field(id).clone();
+        field.record = self.name(field.record);
+        field.name = self.name(field.name);
+        field.ty = self.ty(field.ty);
+        self.to.intern_field(field)
     }
 }
 

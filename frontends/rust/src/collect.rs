@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From the syntax of files to items: which modules there are and what they define.
 
+mod contracts;
+mod declarations;
+
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use proc_macro2::TokenStream;
 use syn::spanned::Spanned;
-use syn::visit_mut::VisitMut;
-use syn::{Attribute, ImplItem, Item, TraitItem, UseTree};
+use syn::{Attribute, Item, UseTree};
 
+pub(crate) use self::declarations::generics;
 use crate::context::Cx;
 use crate::expand::Macro;
 use crate::items::{
-    Adt, AdtKind, Alias, AssocType, Const, ConstValue, Container, CrateId, Def, Field, FnId,
-    Function, Generics, Impl, Import, ModId, Module, Trait, Variant,
+    AdtKind, Alias, ConstValue, Container, CrateId, Def, Function, Import, ModId, Module,
 };
-use crate::knowledge::AttributeMeaning;
 use crate::ty::Name;
 
 /// Macros that expand to items that expand to items.
@@ -225,274 +225,6 @@ impl Collector<'_> {
         }
     }
 
-    fn variant(
-        &self,
-        name: &syn::Ident,
-        fields: &syn::Fields,
-        value: Option<&syn::Expr>,
-    ) -> Variant {
-        let kept = fields.iter().filter(|it| self.cx.cfg.keeps(&it.attrs));
-        let fields_found = kept.enumerate().map(|(index, it)| Field {
-            name: match &it.ident {
-                Some(name) => Rc::from(name.to_string()),
-                None => Rc::from(index.to_string()),
-            },
-            written: it.ty.clone(),
-            ty: OnceCell::new(),
-        });
-        Variant {
-            name: Rc::from(name.to_string()),
-            fields: fields_found.collect(),
-            is_tuple: matches!(fields, syn::Fields::Unnamed(_)),
-            discriminant: value.map(|it| Rc::new(it.clone())),
-        }
-    }
-
-    fn adt(
-        &self,
-        kind: AdtKind,
-        (name, written, attrs): (&syn::Ident, &syn::Generics, &[Attribute]),
-        module: ModId,
-        variants: Vec<Variant>,
-    ) -> crate::items::AdtId {
-        let mut derives = Vec::new();
-        let mut is_transparent = false;
-        let mut never_drops = kind == AdtKind::Union;
-        let mut is_non_null = false;
-        for attribute in attrs {
-            let path = attribute.path();
-            let text = || attribute.meta.to_token_stream().to_string();
-            if path.is_ident("derive") {
-                let text = text();
-                derives.extend(
-                    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-                        .filter(|it| !it.is_empty() && *it != "derive")
-                        .map(str::to_owned),
-                );
-            } else if path.is_ident("repr") {
-                is_transparent |= text().contains("transparent");
-            } else if path.is_ident("never_drops") {
-                never_drops = true; // only the library says so
-            } else if path.is_ident("non_null") {
-                is_non_null = true; // likewise
-            }
-        }
-        let id = self.cx.adts.add(Adt {
-            name: Rc::from(name.to_string()),
-            span: name.span(),
-            module,
-            generics: generics(None, written, false),
-            kind,
-            variants,
-            is_transparent,
-            never_drops,
-            is_non_null,
-            derives,
-        });
-        let target = self.cx.modules.get(module);
-        define(&target.types, name, Def::Adt(id));
-        id
-    }
-
-    fn a_trait(&self, it: &syn::ItemTrait, module: ModId) {
-        let cx = self.cx;
-        let own = generics(None, &it.generics, true);
-        let mut types = BTreeMap::new();
-        for item in &it.items {
-            if let TraitItem::Type(it) = item {
-                types.insert(
-                    Rc::from(it.ident.to_string()),
-                    AssocType {
-                        default: it.default.as_ref().map(|(_, ty)| ty.clone()),
-                        bounds: it.bounds.iter().cloned().collect(),
-                    },
-                );
-            }
-        }
-        let id = cx.traits.add(Trait {
-            name: Rc::from(it.ident.to_string()),
-            module,
-            generics: Rc::clone(&own),
-            supertraits: it.supertraits.iter().cloned().collect(),
-            supers: OnceCell::new(),
-            functions: RefCell::default(),
-            consts: RefCell::default(),
-            types,
-        });
-        let target = cx.modules.get(module);
-        define(&target.types, &it.ident, Def::Trait(id));
-        let this = cx.traits.get(id);
-        let container = Container::Trait(id);
-        let presence = self.presence(&it.attrs);
-        for item in &it.items {
-            match item {
-                TraitItem::Fn(it) if cx.cfg.keeps(&it.attrs) => {
-                    let at = (container, Some(&own));
-                    let id = self.function(&it.sig, it.default.as_ref(), &it.attrs, module, at);
-                    define(&this.functions, &it.sig.ident, id);
-                    if let Some(prefix) = &presence {
-                        let name = format!("{prefix}{}", it.sig.ident.to_string().to_uppercase());
-                        let name = syn::Ident::new(&name, it.sig.ident.span());
-                        let ty = syn::parse_quote!(bool);
-                        let at = (container, Rc::clone(&own));
-                        let known = ConstValue::Known(0);
-                        let id = self.constant(&name, &ty, known, module, at, false, &[]);
-                        define(&this.consts, &name, id);
-                    }
-                }
-                TraitItem::Const(it) if cx.cfg.keeps(&it.attrs) => {
-                    let value = match &it.default {
-                        Some((_, value)) => ConstValue::Expr(Rc::new(value.clone())),
-                        None => ConstValue::Missing,
-                    };
-                    let at = (container, Rc::clone(&own));
-                    let id = self.constant(&it.ident, &it.ty, value, module, at, false, &[]);
-                    define(&this.consts, &it.ident, id);
-                }
-                TraitItem::Macro(it) => cx.lost(module, it.span(), "a macro makes trait items"),
-                _ => {}
-            }
-        }
-    }
-
-    fn an_impl(&self, it: &syn::ItemImpl, module: ModId) {
-        let cx = self.cx;
-        if it.modifiers.polarity.is_some() {
-            return;
-        }
-        let own = generics(None, &it.generics, false);
-        let items: Vec<&ImplItem> = it.items.iter().collect();
-        let mut expanded = Vec::new();
-        for item in &items {
-            if let ImplItem::Macro(it) = item {
-                match self.expand(&it.mac, module).map(parse_impl_items) {
-                    Some(Ok(items)) => expanded.extend(items),
-                    _ => cx.lost(
-                        module,
-                        it.span(),
-                        "a macro that makes items is not understood",
-                    ),
-                }
-            }
-        }
-        let mut types = BTreeMap::new();
-        for item in items.iter().copied().chain(&expanded) {
-            if let ImplItem::Type(it) = item {
-                types.insert(Rc::from(it.ident.to_string()), it.ty.clone());
-            }
-        }
-        let mut written_trait = it.trait_.as_ref().map(|(path, _)| path.clone());
-        if self.means(&it.attrs, |it| *it == AttributeMeaning::Drop) {
-            written_trait = Some(syn::parse_quote!(::core::ops::Drop));
-        }
-        let presence = self.presence(&it.attrs);
-        let id = cx.impls.add(Impl {
-            module,
-            generics: Rc::clone(&own),
-            written_trait,
-            written_self: (*it.self_ty).clone(),
-            header: OnceCell::new(),
-            functions: RefCell::default(),
-            consts: RefCell::default(),
-            types,
-        });
-        let this = cx.impls.get(id);
-        let container = Container::Impl(id);
-        for item in items.into_iter().chain(&expanded) {
-            match item {
-                ImplItem::Fn(it) if cx.cfg.keeps(&it.attrs) => {
-                    let at = (container, Some(&own));
-                    let id = self.function(&it.sig, Some(&it.block), &it.attrs, module, at);
-                    define(&this.functions, &it.sig.ident, id);
-                    if let Some(prefix) = &presence {
-                        let name = format!("{prefix}{}", it.sig.ident.to_string().to_uppercase());
-                        let name = syn::Ident::new(&name, it.sig.ident.span());
-                        let ty = syn::parse_quote!(bool);
-                        let at = (container, Rc::clone(&own));
-                        let known = ConstValue::Known(1);
-                        let id = self.constant(&name, &ty, known, module, at, false, &[]);
-                        define(&this.consts, &name, id);
-                    }
-                }
-                ImplItem::Const(it) if cx.cfg.keeps(&it.attrs) => {
-                    let value = ConstValue::Expr(Rc::new(it.expr.clone()));
-                    let at = (container, Rc::clone(&own));
-                    let id =
-                        self.constant(&it.ident, &it.ty, value, module, at, false, &it.attrs[..]);
-                    define(&this.consts, &it.ident, id);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn function(
-        &self,
-        written: &syn::Signature,
-        body: Option<&syn::Block>,
-        attrs: &[Attribute],
-        module: ModId,
-        (container, around): (Container, Option<&Rc<Generics>>),
-    ) -> FnId {
-        let mut written = written.clone();
-        let mut implicit = ImplicitParameters::default();
-        for input in &mut written.inputs {
-            implicit.visit_fn_arg_mut(input);
-        }
-        for (name, bounds) in implicit.found {
-            let parameter: syn::TypeParam = syn::parse_quote!(#name: #bounds);
-            written
-                .generics
-                .params
-                .push(syn::GenericParam::Type(parameter));
-        }
-        let own = generics(around, &written.generics, false);
-        let name: Name = Rc::from(written.ident.to_string());
-        let exported = exported_name(attrs, &name);
-        self.cx.functions.add(Function {
-            span: written.ident.span(),
-            name,
-            module,
-            container,
-            generics: own,
-            written: Rc::new(written),
-            signature: OnceCell::new(),
-            body: body.map(|it| Rc::new(it.clone())),
-            exported,
-            foreign: None,
-            init: attrs.iter().any(|attribute| {
-                let text = attribute.meta.to_token_stream().to_string();
-                text.contains("link_section") && text.contains(".init.text")
-            }),
-            attributes: attrs.to_vec(),
-        })
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of a declaration")]
-    fn constant(
-        &self,
-        name: &syn::Ident,
-        ty: &syn::Type,
-        value: ConstValue,
-        module: ModId,
-        (container, generics): (Container, Rc<Generics>),
-        is_static: bool,
-        attrs: &[Attribute],
-    ) -> crate::items::ConstId {
-        let text: Name = Rc::from(name.to_string());
-        self.cx.consts.add(Const {
-            exported: exported_name(attrs, &text),
-            name: text,
-            module,
-            container,
-            generics,
-            written: ty.clone(),
-            value,
-            is_static,
-            span: name.span(),
-        })
-    }
-
     fn foreign(&self, item: &syn::ForeignItem, module: ModId) {
         let target = self.cx.modules.get(module);
         match item {
@@ -591,19 +323,6 @@ impl Collector<'_> {
         }
         self.cx.expand(mac, module)
     }
-
-    fn means(&self, attrs: &[Attribute], test: impl Fn(&AttributeMeaning) -> bool) -> bool {
-        attrs
-            .iter()
-            .any(|it| self.cx.meaning(it).is_some_and(&test))
-    }
-
-    fn presence(&self, attrs: &[Attribute]) -> Option<String> {
-        attrs.iter().find_map(|it| match self.cx.meaning(it) {
-            Some(AttributeMeaning::Presence(prefix)) => Some(prefix.clone()),
-            _ => None,
-        })
-    }
 }
 
 fn attributes(item: &Item) -> &[Attribute] {
@@ -674,74 +393,6 @@ fn imports(tree: &UseTree, path: &mut Vec<String>, is_absolute: bool, add: &mut 
     }
 }
 
-/// The generic parameters of an item inside another.
-pub(crate) fn generics(
-    around: Option<&Rc<Generics>>,
-    own: &syn::Generics,
-    has_self: bool,
-) -> Rc<Generics> {
-    let mut names: Vec<Name> = around.map_or_else(Vec::new, |it| it.names.clone());
-    let mut defaults = around.map_or_else(Vec::new, |it| it.defaults.clone());
-    let mut written = around.map_or_else(Vec::new, |it| it.written.clone());
-    if has_self {
-        names.push(Rc::from("Self"));
-        defaults.push(None);
-    }
-    for parameter in &own.params {
-        match parameter {
-            syn::GenericParam::Type(it) => {
-                names.push(Rc::from(it.ident.to_string()));
-                defaults.push(it.default.as_ref().map(|(_, ty)| ty.clone()));
-            }
-            syn::GenericParam::Const(it) => {
-                names.push(Rc::from(it.ident.to_string()));
-                let default = it.default.as_ref().map(|(_, value)| value);
-                // Lowering knows that what is no type is a constant.
-                defaults.push(default.map(|it| syn::Type::Verbatim(it.to_token_stream())));
-            }
-            syn::GenericParam::Lifetime(_) => {}
-        }
-    }
-    written.push(Rc::new(own.clone()));
-    Rc::new(Generics {
-        names,
-        defaults,
-        written,
-        bounds: OnceCell::new(),
-        has_self: has_self || around.is_some_and(|it| it.has_self),
-    })
-}
-
-/// `impl Trait` in the parameters of a function, which are generic parameters without a name.
-#[derive(Default)]
-struct ImplicitParameters {
-    found: Vec<(syn::Ident, TokenStream)>,
-}
-
-impl VisitMut for ImplicitParameters {
-    fn visit_type_mut(&mut self, ty: &mut syn::Type) {
-        syn::visit_mut::visit_type_mut(self, ty);
-        if let syn::Type::ImplTrait(it) = ty {
-            let name = format!("impl_{}", self.found.len());
-            let name = syn::Ident::new(&name, Span::call_site());
-            self.found.push((name.clone(), it.bounds.to_token_stream()));
-            *ty = syn::parse_quote!(#name);
-        }
-    }
-}
-
-/// What C calls the item by, from `#[no_mangle]` or `#[export_name]`.
-fn exported_name(attrs: &[Attribute], name: &Name) -> Option<Name> {
-    attrs.iter().find_map(|attribute| {
-        let text = attribute.meta.to_token_stream().to_string();
-        if text.contains("no_mangle") && !text.contains("cfg_attr") {
-            return Some(Rc::clone(name));
-        }
-        let (_, rest) = text.split_once("export_name")?;
-        rest.split('"').nth(1).map(Rc::from)
-    })
-}
-
 fn named_path(attrs: &[Attribute]) -> Option<String> {
     attrs.iter().find_map(|attribute| {
         let syn::Meta::NameValue(pair) = &attribute.meta else {
@@ -755,9 +406,4 @@ fn named_path(attrs: &[Attribute]) -> Option<String> {
             _ => None,
         }
     })
-}
-
-fn parse_impl_items(tokens: TokenStream) -> syn::Result<Vec<ImplItem>> {
-    let item: syn::ItemImpl = syn::parse2(quote::quote!(impl X { #tokens }))?;
-    Ok(item.items)
 }

@@ -274,6 +274,11 @@ impl Cx {
         }
     }
 
+    /// The function of a trait that is called `name`.
+    pub(crate) fn trait_function(&self, of: TraitId, name: &str) -> Option<FnId> {
+        self.traits.get(of).functions.borrow().get(name).copied()
+    }
+
     /// A type of the language's library.
     pub(crate) fn lang_adt(&self, name: &str) -> Option<AdtId> {
         match self.lang(name) {

@@ -6,7 +6,7 @@
 //! there, as listing them would load them all.
 
 use rustc_hash::FxHashMap;
-use waitctx_model::{Declaration, FieldId, NameId, Rename, Unit};
+use waitctx_model::{BetweenUnits, Declaration, Rename, Unit};
 
 /// Functions that shared headers define.
 #[derive(Default)]
@@ -37,7 +37,7 @@ impl SharedFunctions {
         let (number, position) = self.by_name.get(name).copied().flatten()?;
         let from = &self.units[number];
         let function = &from.functions[position];
-        let mut names = Names { from, to: unit };
+        let mut names = BetweenUnits { from, to: unit };
         let parameters = function.locals.iter().take(function.parameters as usize);
         Some(Declaration {
             symbol: names.symbol(function.symbol),
@@ -47,25 +47,5 @@ impl SharedFunctions {
                 .collect(),
             flags: function.flags,
         })
-    }
-}
-
-/// Moves names from one unit to another.
-struct Names<'a> {
-    from: &'a Unit,
-    to: &'a mut Unit,
-}
-
-impl Rename for Names<'_> {
-    fn name(&mut self, id: NameId) -> NameId {
-        self.to.names.intern(self.from.names.get(id))
-    }
-
-    fn field(&mut self, id: FieldId) -> FieldId {
-        let mut field = self.from.field(id).clone();
-        field.record = self.name(field.record);
-        field.name = self.name(field.name);
-        field.ty = self.ty(field.ty);
-        self.to.intern_field(field)
     }
 }

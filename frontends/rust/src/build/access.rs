@@ -94,14 +94,7 @@ impl Builder {
         let of = self.cx.lang_trait("index")?;
         let args = Rc::from([index_ty.clone()]);
         self.typer.select(ty, of, &args, 0)?;
-        let function = self
-            .cx
-            .traits
-            .get(of)
-            .functions
-            .borrow()
-            .get("index")
-            .copied()?;
+        let function = self.cx.trait_function(of, "index")?;
         let output = Ty::Proj(Rc::new(crate::ty::Projection {
             self_ty: ty.clone(),
             of,

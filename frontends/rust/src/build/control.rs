@@ -8,7 +8,8 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, Pat};
 
-use super::{Builder, Loop};
+use super::Builder;
+use super::frames::Loop;
 use crate::mir::{BlockId, Callee, End, LocalId, Place, RESULT, Statement, Step, Value};
 use crate::ty::{Name, Ty};
 
@@ -249,16 +250,21 @@ impl Builder {
         });
     }
 
+    /// Begins a loop whose every turn has variables of its own, and says how deep its scope is.
+    fn open_turn(&mut self, label: Option<&syn::Label>, head: BlockId, after: BlockId) -> usize {
+        self.goto(head);
+        self.open_loop(label, Some(head), after, None);
+        self.open_scope();
+        self.frame().variables.push(BTreeMap::new());
+        self.frame().scopes.len() - 1
+    }
+
     pub(super) fn while_expr(&mut self, it: &syn::ExprWhile) -> (Value, Ty) {
         let head = self.new_block();
         let body = self.new_block();
         let done = self.new_block();
         let after = self.new_block();
-        self.goto(head);
-        self.open_loop(it.label.as_ref(), Some(head), after, None);
-        self.open_scope();
-        self.frame().variables.push(BTreeMap::new());
-        let depth = self.frame().scopes.len() - 1;
+        let depth = self.open_turn(it.label.as_ref(), head, after);
         self.condition(&it.cond, body, done);
         self.frame().current = body;
         let has_let = contains_let(&it.cond);
@@ -293,11 +299,7 @@ impl Builder {
         let head = self.new_block();
         let body = self.new_block();
         let after = self.new_block();
-        self.goto(head);
-        self.open_loop(it.label.as_ref(), Some(head), after, None);
-        self.open_scope();
-        self.frame().variables.push(BTreeMap::new());
-        let depth = self.frame().scopes.len() - 1;
+        let depth = self.open_turn(it.label.as_ref(), head, after);
         let item = self.iterator_item(&iterator_ty);
         let option = self.option_of(&item);
         let next = self.next_of(&iterator, &iterator_ty, &option, span);
@@ -336,15 +338,7 @@ impl Builder {
             return (value, ty);
         }
         let result = self.assoc_type(&ty, of, "IntoIter");
-        let functions = self
-            .cx
-            .traits
-            .get(of)
-            .functions
-            .borrow()
-            .get("into_iter")
-            .copied();
-        let Some(function) = functions else {
+        let Some(function) = self.cx.trait_function(of, "into_iter") else {
             return (value, ty);
         };
         let callee = Callee::Function(function, Rc::from([ty]));

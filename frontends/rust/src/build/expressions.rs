@@ -517,14 +517,7 @@ impl Builder {
         }
         let target = self.typer.deref_target(&ty)?;
         let of = self.cx.lang_trait("deref")?;
-        let function = self
-            .cx
-            .traits
-            .get(of)
-            .functions
-            .borrow()
-            .get("deref")
-            .copied()?;
+        let function = self.cx.trait_function(of, "deref")?;
         let result = target.clone().reference();
         let callee = Callee::Function(function, Rc::from([ty]));
         let args = vec![Value::AddressOf(place.clone())];

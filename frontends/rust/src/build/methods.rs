@@ -22,6 +22,17 @@ struct Method {
     by_reference: bool,
 }
 
+impl Method {
+    /// What is passed as `self` for the receiver at a place.
+    fn receiver(&self, place: Place) -> Value {
+        if self.by_reference {
+            Value::AddressOf(place)
+        } else {
+            Value::Move(place)
+        }
+    }
+}
+
 impl Builder {
     pub(super) fn method_call(
         &mut self,
@@ -45,17 +56,8 @@ impl Builder {
                 ty = self.typer.infer.shallow(&ty);
             }
             if let Some(found) = self.probe(&ty, &name) {
-                let function = self.cx.functions.get(found.function);
-                let first = found.args.len();
-                let mut all = found.args.to_vec();
-                let rest = self.fn_arguments(&function.generics, first, turbofish.as_ref());
-                all.extend(rest.iter().cloned());
-                let receiver = if found.by_reference {
-                    Value::AddressOf(place)
-                } else {
-                    Value::Move(place)
-                };
-                let all: Args = all.into();
+                let all = self.with_turbofish(&found, turbofish.as_ref());
+                let receiver = found.receiver(place);
                 let id = found.function;
                 return self.call_function(id, &all, Some(receiver), &args, expected, span);
             }
@@ -269,16 +271,8 @@ impl Builder {
     ) -> Option<(Value, Ty)> {
         let ty = self.typer.normalize(ty);
         let found = self.probe(&ty, name)?;
-        let function = self.cx.functions.get(found.function);
-        let mut all = found.args.to_vec();
-        let rest = self.fn_arguments(&function.generics, found.args.len(), None);
-        all.extend(rest.iter().cloned());
-        let receiver = if found.by_reference {
-            Value::AddressOf(place)
-        } else {
-            Value::Move(place)
-        };
-        let all: Args = all.into();
+        let all = self.with_turbofish(&found, None);
+        let receiver = found.receiver(place);
         let signature = self.cx.signature(found.function);
         let output = self.typer.normalize(&signature.output.subst(&all));
         let mut values = vec![receiver];

@@ -9,6 +9,8 @@ mod calls;
 mod closures;
 mod control;
 mod expressions;
+mod finish;
+mod frames;
 mod macros;
 mod methods;
 mod operators;
@@ -16,19 +18,16 @@ mod paths;
 mod patterns;
 mod statements;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use proc_macro2::Span;
 
+use self::frames::Frame;
 use crate::context::Cx;
 use crate::infer::Infer;
 use crate::items::{Container, FnId, Generics, ModId};
 use crate::lower::Scope;
-use crate::mir::{
-    Block, BlockId, Body, Call, Callee, End, Local, LocalId, Place, RESULT, Statement, Step, Upvar,
-    Value,
-};
+use crate::mir::{Body, Call, Callee, End, Place, RESULT, Statement, Value};
 use crate::ty::{Args, Bound, ClosureId, Name, Ty};
 use crate::typer::Typer;
 
@@ -63,37 +62,6 @@ pub(crate) struct Site {
     pub(crate) env: Vec<(Ty, Bound)>,
     /// The function whose opaque result is defined here.
     pub(crate) function: Option<FnId>,
-}
-
-/// One function or closure that is being built.
-struct Frame {
-    body: Body,
-    current: BlockId,
-    scopes: Vec<DropScope>,
-    loops: Vec<Loop>,
-    variables: Vec<BTreeMap<Name, LocalId>>,
-    result: Ty,
-    closure: Option<ClosureId>,
-    /// The module, or the innermost block with items.
-    module: ModId,
-}
-
-/// Locals to be dropped at the end of a scope.
-#[derive(Default)]
-struct DropScope {
-    locals: Vec<LocalId>,
-}
-
-/// What `break` and `continue` can mean.
-struct Loop {
-    label: Option<String>,
-    /// `continue` goes here; a labelled block has none.
-    again: Option<BlockId>,
-    after: BlockId,
-    /// Scopes outside of the loop.
-    depth: usize,
-    /// What `break` gives.
-    result: Option<(LocalId, Ty)>,
 }
 
 /// Builds one body.
@@ -241,301 +209,6 @@ impl Builder {
         self.end(End::Return);
     }
 
-    fn built(mut self) -> Built {
-        for _ in 0..4 {
-            self.retry_obligations();
-        }
-        let frame = self.frames.pop().expect("the function's frame is there");
-        let mut body = frame.body;
-        self.finish_body(&mut body);
-        let mut pending = std::mem::take(&mut self.closures);
-        let owned: BTreeMap<u32, Vec<bool>> = pending
-            .iter()
-            .map(|it| {
-                let owned = it.body.upvars.iter();
-                let owned = owned.map(|upvar| it.is_move || upvar.is_consumed);
-                (it.id.0, owned.collect())
-            })
-            .collect();
-        settle_captures(&mut body, &owned);
-        for it in &mut pending {
-            settle_captures(&mut it.body, &owned);
-        }
-        let mut closures = Vec::new();
-        for pending in pending {
-            let PendingClosure {
-                id, mut body, span, ..
-            } = pending;
-            self.finish_body(&mut body);
-            let signature = self.typer.closures.iter().find(|(it, ..)| *it == id);
-            let (inputs, output) = match signature {
-                Some((_, inputs, output)) => (Rc::clone(inputs), output.clone()),
-                None => (Rc::from([]), Ty::Unknown),
-            };
-            closures.push(BuiltClosure {
-                id,
-                inputs: inputs.iter().map(|ty| self.finish_type(ty)).collect(),
-                output: self.finish_type(&output),
-                owned: owned.get(&id.0).cloned().unwrap_or_default(),
-                body,
-                span,
-            });
-        }
-        Built {
-            body,
-            closures,
-            unknown: self.unknown,
-        }
-    }
-
-    fn finish_type(&mut self, ty: &Ty) -> Ty {
-        let ty = self.typer.normalize(ty);
-        self.typer.infer.finish(&ty)
-    }
-
-    fn finish_args(&mut self, args: &Args) -> Args {
-        args.iter().map(|ty| self.finish_type(ty)).collect()
-    }
-
-    fn finish_body(&mut self, body: &mut Body) {
-        for local in &mut body.locals {
-            local.ty = self.finish_type(&local.ty);
-        }
-        for upvar in &mut body.upvars {
-            upvar.ty = self.finish_type(&upvar.ty);
-        }
-        for block in &mut body.blocks {
-            for statement in &mut block.statements {
-                match statement {
-                    Statement::Assign(_, value) => self.finish_value(value),
-                    Statement::Call(call) => {
-                        match &mut call.callee {
-                            Callee::Function(id, args) => {
-                                *args = self.finish_args(args);
-                                if let Some((found, own)) = self.typer.implementing(*id, args) {
-                                    let own = self.finish_args(&own);
-                                    call.callee = Callee::Function(found, own);
-                                }
-                            }
-                            Callee::Value(value, ty) => {
-                                self.finish_value(value);
-                                *ty = self.finish_type(ty);
-                            }
-                            Callee::Constant(_, args) => *args = self.finish_args(args),
-                            Callee::Foreign(_) | Callee::Unknown => {}
-                        }
-                        for arg in &mut call.args {
-                            self.finish_value(arg);
-                        }
-                    }
-                    Statement::SetVariant(..)
-                    | Statement::Capture(..)
-                    | Statement::Destroy { .. }
-                    | Statement::Drop(_)
-                    | Statement::DropPlace(..)
-                    | Statement::Live(_) => {}
-                }
-            }
-            if let End::If(value, ..) | End::Switch(value, ..) = &mut block.end {
-                self.finish_value(value);
-            }
-        }
-    }
-
-    fn finish_value(&mut self, value: &mut Value) {
-        match value {
-            Value::Function(id, args) => {
-                *args = self.finish_args(args);
-                if let Some((found, own)) = self.typer.implementing(*id, args) {
-                    let own = self.finish_args(&own);
-                    *value = Value::Function(found, own);
-                }
-            }
-            Value::Unary(_, a) => self.finish_value(a),
-            Value::Binary(_, a, b) => {
-                self.finish_value(a);
-                self.finish_value(b);
-            }
-            _ => {}
-        }
-    }
-
-    // Frames, blocks and locals.
-
-    fn open_frame(&mut self, result: Ty, closure: Option<ClosureId>, span: Span) {
-        let module = match self.frames.last() {
-            Some(frame) => frame.module,
-            None => self.site.module,
-        };
-        let result_local = Local {
-            name: None,
-            ty: result.clone(),
-            span,
-        };
-        self.frames.push(Frame {
-            body: Body {
-                locals: vec![result_local],
-                ..Body::default()
-            },
-            current: BlockId(0),
-            scopes: vec![DropScope::default()],
-            loops: Vec::new(),
-            variables: vec![BTreeMap::new()],
-            result,
-            closure,
-            module,
-        });
-        self.new_block();
-    }
-
-    fn frame(&mut self) -> &mut Frame {
-        self.frames.last_mut().expect("a body is being built")
-    }
-
-    fn module(&mut self) -> ModId {
-        self.frame().module
-    }
-
-    fn new_block(&mut self) -> BlockId {
-        let blocks = &mut self.frame().body.blocks;
-        blocks.push(Block {
-            statements: Vec::new(),
-            end: End::Unreachable,
-        });
-        BlockId(u32::try_from(blocks.len() - 1).expect("fewer than 2^32 blocks"))
-    }
-
-    fn push(&mut self, statement: Statement) {
-        let frame = self.frame();
-        let current = frame.current.0 as usize;
-        frame.body.blocks[current].statements.push(statement);
-    }
-
-    /// Ends the current block; what follows is in a block that nothing leads to.
-    fn end(&mut self, end: End) {
-        let frame = self.frame();
-        let current = frame.current.0 as usize;
-        frame.body.blocks[current].end = end;
-        let next = self.new_block();
-        self.frame().current = next;
-    }
-
-    /// Ends the current block and goes on in `next`.
-    fn end_into(&mut self, end: End, next: BlockId) {
-        let frame = self.frame();
-        let current = frame.current.0 as usize;
-        frame.body.blocks[current].end = end;
-        frame.current = next;
-    }
-
-    fn goto(&mut self, next: BlockId) {
-        self.end_into(End::Goto(next), next);
-    }
-
-    fn assign(&mut self, place: Place, value: Value) {
-        self.push(Statement::Assign(place, value));
-    }
-
-    fn new_local(&mut self, name: Option<Name>, ty: Ty, span: Span) -> LocalId {
-        let locals = &mut self.frame().body.locals;
-        locals.push(Local { name, ty, span });
-        LocalId(u32::try_from(locals.len() - 1).expect("fewer than 2^32 locals"))
-    }
-
-    /// A temporary that is dropped at the end of the innermost scope.
-    fn temporary(&mut self, ty: &Ty, span: Span) -> LocalId {
-        let local = self.new_local(None, ty.clone(), span);
-        self.push(Statement::Live(local));
-        self.schedule(local);
-        local
-    }
-
-    /// A temporary that holds `value`.
-    fn spill(&mut self, value: Value, ty: &Ty, span: Span) -> LocalId {
-        let local = self.temporary(ty, span);
-        self.assign(Place::local(local), value);
-        local
-    }
-
-    fn schedule(&mut self, local: LocalId) {
-        let scope = self.frame().scopes.last_mut();
-        scope.expect("there is a scope").locals.push(local);
-    }
-
-    /// Schedules a drop in the scope around the innermost one.
-    fn schedule_outside(&mut self, local: LocalId) {
-        let scopes = &mut self.frame().scopes;
-        let index = scopes.len().saturating_sub(2);
-        scopes[index].locals.push(local);
-    }
-
-    fn declare(&mut self, name: &Name, local: LocalId) {
-        let names = self.frame().variables.last_mut();
-        names
-            .expect("there is a scope")
-            .insert(Rc::clone(name), local);
-    }
-
-    fn open_scope(&mut self) {
-        self.frame().scopes.push(DropScope::default());
-    }
-
-    fn close_scope(&mut self) {
-        let depth = self.frame().scopes.len() - 1;
-        self.leave_scopes(depth);
-        self.frame().scopes.pop();
-    }
-
-    /// Drops what the scopes from `depth` on have, without closing them: control leaves here.
-    fn leave_scopes(&mut self, depth: usize) {
-        let scopes = &self.frame().scopes[depth..];
-        let locals: Vec<LocalId> = scopes
-            .iter()
-            .rev()
-            .flat_map(|scope| scope.locals.iter().rev().copied())
-            .collect();
-        for local in locals {
-            self.push(Statement::Drop(local));
-        }
-    }
-
-    /// The place of a variable, if there is one of this name.
-    fn variable(&mut self, name: &str) -> Option<(Place, Ty)> {
-        let found = self
-            .frames
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(index, it)| {
-                let scopes = it.variables.iter().rev();
-                let local = scopes.into_iter().find_map(|scope| scope.get(name))?;
-                Some((index, *local))
-            });
-        let (at, local) = found?;
-        let ty = self.frames[at].body.locals[local.0 as usize].ty.clone();
-        let mut place = Place::local(local);
-        for index in at + 1..self.frames.len() {
-            let frame = &mut self.frames[index];
-            let known = frame.body.upvars.iter().position(|it| it.of == place);
-            let number = known.unwrap_or_else(|| {
-                frame.body.upvars.push(Upvar {
-                    name: Rc::from(name),
-                    ty: ty.clone(),
-                    of: place.clone(),
-                    is_consumed: false,
-                });
-                frame.body.upvars.len() - 1
-            });
-            let number = u32::try_from(number).expect("few variables");
-            let closure = frame.closure.expect("frames inside are closures");
-            // The first parameter points to the closure.
-            place = Place::local(LocalId(1))
-                .then(Step::Deref)
-                .then(Step::Upvar(closure, number));
-        }
-        Some((place, ty))
-    }
-
     // Types.
 
     /// The type that is written here.
@@ -630,24 +303,5 @@ impl Builder {
         let name: Name = Rc::from(name);
         self.unknown.push((span, name));
         Callee::Unknown
-    }
-}
-
-/// Lets closures own what their bodies take away, and point to the rest.
-fn settle_captures(body: &mut Body, owned: &BTreeMap<u32, Vec<bool>>) {
-    for block in &mut body.blocks {
-        for statement in &mut block.statements {
-            if let Statement::Capture(place, value) = statement
-                && let Some(Step::Upvar(id, index)) = place.path.last()
-                && let Value::Copy(of) = value
-            {
-                let owns = owned.get(&id.0).and_then(|it| it.get(*index as usize));
-                *value = if owns == Some(&true) {
-                    Value::Move(of.clone())
-                } else {
-                    Value::AddressOf(of.clone())
-                };
-            }
-        }
     }
 }

@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use waitctx_model as model;
 use waitctx_model::{NameId, Symbol, Unit};
 
-use crate::build::{Builder, Built, Site};
+use crate::build::{Builder, Built, BuiltClosure, Site};
 use crate::context::Cx;
 use crate::drops;
 use crate::items::{ConstId, ConstValue, FnId, ModId};
@@ -253,7 +253,7 @@ impl Emitter {
                     let function = self.cx.functions.get(*id);
                     let symbol = self.symbols[instance];
                     let name = self.unit.names.get(symbol.name).to_owned();
-                    let result = self.result_type(*id, args, &built);
+                    let result = self.result_type(*id, args);
                     let waiting = Waiting {
                         body: built.body,
                         name,
@@ -331,25 +331,30 @@ impl Emitter {
     }
 
     /// The type that a function's result has in the model.
-    fn result_type(&self, id: FnId, args: &Args, built: &Built) -> Ty {
-        let _ = built;
+    fn result_type(&self, id: FnId, args: &Args) -> Ty {
         let output = self.cx.signature(id).output.subst(args);
         self.layouts.reveal(&output)
     }
 
-    fn add_closures(&mut self, closures: Vec<crate::build::BuiltClosure>, around: &Waiting) {
+    /// Makes known what a closure takes with it, and its types.
+    fn announce(&self, it: &BuiltClosure) {
+        let taken = it.body.upvars.iter().zip(&it.owned);
+        let taken = taken.map(|(upvar, owned)| Taken {
+            name: Rc::clone(&upvar.name),
+            ty: upvar.ty.clone(),
+            is_owned: *owned,
+            is_consumed: upvar.is_consumed,
+        });
+        let taken = taken.collect();
+        self.layouts.closures.borrow_mut().insert(it.id, taken);
+        let types = (Rc::clone(&it.inputs), it.output.clone());
+        self.cx.closures.borrow_mut()[it.id.0 as usize] = Some(types);
+    }
+
+    fn add_closures(&mut self, closures: Vec<BuiltClosure>, around: &Waiting) {
         for it in closures {
             let name = format!("{}::{{closure#{}}}", around.name, it.id.0);
-            let taken = it.body.upvars.iter().zip(&it.owned);
-            let taken = taken.map(|(upvar, owned)| Taken {
-                name: Rc::clone(&upvar.name),
-                ty: upvar.ty.clone(),
-                is_owned: *owned,
-                is_consumed: upvar.is_consumed,
-            });
-            let taken = taken.collect();
-            self.layouts.closures.borrow_mut().insert(it.id, taken);
-            self.cx.closures.borrow_mut()[it.id.0 as usize] = Some((it.inputs, it.output.clone()));
+            self.announce(&it);
             let waiting = Waiting {
                 body: it.body,
                 name,
@@ -476,24 +481,8 @@ impl Emitter {
             // Its closures are known from now on.
             let is_new = !self.built.contains_key(&instance);
             if is_new {
-                let closures: Vec<(ClosureId, Args, Ty)> = built
-                    .closures
-                    .iter()
-                    .map(|it| (it.id, Rc::clone(&it.inputs), it.output.clone()))
-                    .collect();
-                for (id, inputs, output) in closures {
-                    self.cx.closures.borrow_mut()[id.0 as usize] = Some((inputs, output));
-                }
                 for it in &built.closures {
-                    let taken = it.body.upvars.iter().zip(&it.owned);
-                    let taken = taken.map(|(upvar, owned)| Taken {
-                        name: Rc::clone(&upvar.name),
-                        ty: upvar.ty.clone(),
-                        is_owned: *owned,
-                        is_consumed: upvar.is_consumed,
-                    });
-                    let taken = taken.collect();
-                    self.layouts.closures.borrow_mut().insert(it.id, taken);
+                    self.announce(it);
                 }
                 self.built.insert(instance, built);
             }

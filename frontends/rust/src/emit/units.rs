@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use waitctx_model::{
-    Alias, Callee, Declaration, Field, FieldId, FunctionFlags, Incident, IncidentKind, Initialiser,
+    Alias, BetweenUnits, Callee, Declaration, FunctionFlags, Incident, IncidentKind, Initialiser,
     NameId, Rename, Span, Statement, Symbol, Type, Unit, rename_function,
 };
 
@@ -56,7 +56,7 @@ pub(crate) fn split(mut emitter: Emitter) -> Vec<Unit> {
             continue;
         };
         let mut function = it.function;
-        let mut ids = Into {
+        let mut ids = BetweenUnits {
             from: &emitter.unit,
             to: unit,
         };
@@ -76,7 +76,7 @@ pub(crate) fn split(mut emitter: Emitter) -> Vec<Unit> {
     let declared = emitter.declarations();
     if let Some(unit) = units.values_mut().next() {
         for it in std::mem::take(&mut emitter.unit.initialisers) {
-            let mut ids = Into {
+            let mut ids = BetweenUnits {
                 from: &emitter.unit,
                 to: unit,
             };
@@ -135,28 +135,6 @@ fn place(file: NameId, line: usize, column: usize) -> Span {
         column,
         end_line: line,
         end_column: column + 1,
-    }
-}
-
-/// Moves ids from the tables of one unit to those of another.
-struct Into<'a> {
-    from: &'a Unit,
-    to: &'a mut Unit,
-}
-
-impl Rename for Into<'_> {
-    fn name(&mut self, id: NameId) -> NameId {
-        self.to.names.intern(self.from.names.get(id))
-    }
-
-    fn field(&mut self, id: FieldId) -> FieldId {
-        let field = self.from.field(id).clone();
-        let field = Field {
-            record: self.name(field.record),
-            name: self.name(field.name),
-            ty: self.ty(field.ty),
-        };
-        self.to.intern_field(field)
     }
 }
 
