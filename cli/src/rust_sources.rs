@@ -25,8 +25,7 @@ pub(crate) enum Which {
 }
 
 /// Reads the Rust files of `tree`, whose configuration is in `objects`, with `more` of it as well;
-/// what `overlay` has instead of what is on the disk. Which crates there are is asked of the Makefiles
-/// on the disk.
+/// what `overlay` has instead of what is on the disk, Makefiles among it.
 pub(crate) fn read(
     which: Which,
     tree: &Utf8Path,
@@ -39,9 +38,8 @@ pub(crate) fn read(
         Which::All => RustSelection::All,
         Which::Off => RustSelection::Nothing,
     };
-    let sources = waitctx_kbuild::rust_crates(tree, objects, selection)?;
-    let is_there = |root: &Utf8Path| overlay.get(root.as_str()) != Some(&None);
-    let crates = sources.crates.into_iter().filter(|it| is_there(&it.root));
+    let sources = waitctx_kbuild::rust_crates(tree, overlay, objects, selection)?;
+    let crates = sources.crates.into_iter();
     let crates: Vec<CrateSource> = crates
         .map(|it| CrateSource {
             name: it.name,

@@ -73,3 +73,49 @@ fn staged_rust_is_what_the_index_has() {
     tree.write("drivers/d.rs", &sleeping);
     assert_eq!(shown(&["--staged"]), "");
 }
+
+/// The lines of findings in `drivers`, without their rule.
+fn heads(tree: &Tree, options: &[&str]) -> Vec<String> {
+    let scan = ["scan", "--output-format", "short", "--rust", "all"];
+    let output = tree.run(&[&scan[..], options].concat());
+    let lines = stdout(&output).lines();
+    let heads = lines.filter_map(|it| it.strip_prefix("drivers/"));
+    heads
+        .map(|it| it.split(": ").next().unwrap_or(it).to_owned())
+        .collect()
+}
+
+#[test]
+fn which_crates_there_are_is_what_the_index_says() {
+    let tree = Tree::of(&[
+        ("a.c", ""),
+        ("rust/Makefile", "obj-y += bindings.o\n"),
+        ("rust/bindings.rs", BINDINGS),
+        ("drivers/Makefile", "obj-y += other.o\n"),
+        ("drivers/other.rs", ""),
+    ]);
+    tree.commit();
+    let makefile = "obj-$(CONFIG_D) += d.o\n";
+    tree.write("drivers/Makefile", makefile);
+    tree.write("drivers/d.rs", &driver(SLEEP));
+    assert_eq!(heads(&tree, &["--staged"]), [""; 0], "on the disk only");
+    assert_eq!(heads(&tree, &["--since", "HEAD"]), ["d.rs:4:20"]);
+    // In the index only: neither the driver nor who names it is on the disk.
+    tree.git(&["add", "."]);
+    tree.write("drivers/Makefile", "");
+    std::fs::remove_file(tree.path("drivers/d.rs")).unwrap();
+    assert_eq!(heads(&tree, &["--staged"]), ["d.rs:4:20"]);
+    assert_eq!(heads(&tree, &["--since", "HEAD"]), [""; 0]);
+    // What is not built any more, as the index says, is not read.
+    tree.git(&["commit", "--quiet", "-m", "a driver"]);
+    tree.git(&["checkout", "--quiet", "."]);
+    tree.write("drivers/Makefile", "obj-y += other.o\n");
+    tree.git(&["add", "."]);
+    tree.write("drivers/Makefile", makefile);
+    let before = ["--since", "HEAD~1"];
+    assert_eq!(heads(&tree, &before), ["d.rs:4:20"]);
+    assert_eq!(
+        heads(&tree, &[&before[..], &["--staged"]].concat()),
+        [""; 0]
+    );
+}

@@ -16,7 +16,9 @@ pub use make_database::{
     Arch, Config, Generated, InvalidRequest, Lacking, Made, MakeError, NotTaken, Request, Step,
     Toolchain, generate_missing, make,
 };
-pub use rust_crates::{RustCrate, RustProjectError, RustSelection, RustSources, rust_crates};
+pub use rust_crates::{
+    Edits, RustCrate, RustProjectError, RustSelection, RustSources, rust_crates,
+};
 
 mod advice;
 mod arguments;

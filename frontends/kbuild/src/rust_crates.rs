@@ -2,11 +2,17 @@
 //! Which Rust crates a kernel tree consists of, and with which options: from a `rust-project.json`,
 //! or from the tree's Makefiles and its configuration. Nothing is executed.
 
+mod tree;
+
 use std::collections::BTreeSet;
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
+
+use self::tree::{Folder, Tree};
+
+pub use self::tree::Edits;
 
 /// Which crates are wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -73,22 +79,28 @@ const LANGUAGE: &[&str] = &["core", "alloc", "std", "proc_macro", "compiler_buil
 /// The option that turns Rust on.
 const RUST: &str = "CONFIG_RUST";
 
-/// Finds the crates of `tree`, whose configuration is in `objects`.
+/// Finds the crates of `tree`, with these edits, whose configuration is in `objects`.
 ///
 /// # Errors
 /// When there is a `rust-project.json` that cannot be read.
 pub fn rust_crates(
     tree: &Utf8Path,
+    edits: &Edits,
     objects: &Utf8Path,
     selection: RustSelection,
 ) -> Result<RustSources, RustProjectError> {
     if selection == RustSelection::Nothing {
         return Ok(RustSources::default());
     }
+    let files = Tree { root: tree, edits };
     for directory in [objects, tree] {
         let file = directory.join("rust-project.json");
-        if file.is_file() {
-            return project(tree, &file);
+        match file.strip_prefix(tree) {
+            Ok(name) if files.is_file(name) => return project(files, &file, files.text(name)),
+            Err(_) if file.is_file() => {
+                return project(files, &file, fs::read_to_string(&file).ok());
+            }
+            Ok(_) | Err(_) => {}
         }
     }
     let mut cfg = configuration(objects);
@@ -96,10 +108,10 @@ pub fn rust_crates(
     if selection == RustSelection::Configured && !is_set(&cfg, RUST) {
         return Ok(RustSources::default());
     }
-    let edition = edition(tree);
+    let edition = edition(files);
     let mut crates = Vec::new();
     let mut gates = BTreeSet::new();
-    for (root, gate) in candidates(tree) {
+    for (root, gate) in candidates(files) {
         let is_built = gate.as_ref().is_none_or(|gate| is_set(&cfg, gate));
         if selection == RustSelection::Configured && !is_built {
             continue;
@@ -116,7 +128,7 @@ pub fn rust_crates(
     }
     if selection == RustSelection::All {
         gates.insert(RUST.to_owned());
-        gates.extend(rust_options(tree, &crates));
+        gates.extend(rust_options(files, &crates));
         for gate in gates {
             cfg.insert(format!("{gate}=\"y\""));
             cfg.insert(gate);
@@ -129,23 +141,31 @@ pub fn rust_crates(
     })
 }
 
-fn project(tree: &Utf8Path, file: &Utf8Path) -> Result<RustSources, RustProjectError> {
+fn project(
+    tree: Tree<'_>,
+    file: &Utf8Path,
+    text: Option<String>,
+) -> Result<RustSources, RustProjectError> {
     let error = |reason: String| RustProjectError {
         file: file.to_owned(),
         reason,
     };
-    let text = fs::read_to_string(file).map_err(|it| error(it.to_string()))?;
+    let text = text.ok_or_else(|| error("it cannot be read as text".to_owned()))?;
     let project: Project = serde_json::from_str(&text).map_err(|it| error(it.to_string()))?;
     let mut cfg = BTreeSet::new();
     let mut crates = Vec::new();
-    let directory = file.parent().unwrap_or(tree);
+    let directory = file.parent().unwrap_or(tree.root);
     for it in project.crates {
         let root = directory.join(&it.root_module);
-        let Ok(root) = root.strip_prefix(tree) else {
+        let Ok(root) = root.strip_prefix(tree.root) else {
             continue; // of the language
         };
         let name = it.display_name.unwrap_or_else(|| crate_name(root));
         if it.is_proc_macro || LANGUAGE.contains(&name.as_str()) {
+            continue;
+        }
+        // A state that does not have it is no worse for that.
+        if tree.is_edited(root) && !tree.is_file(root) {
             continue;
         }
         cfg.extend(it.cfg);
@@ -181,8 +201,8 @@ fn configuration(objects: &Utf8Path) -> BTreeSet<String> {
 }
 
 /// The edition that the tree's Makefile asks for.
-fn edition(tree: &Utf8Path) -> u16 {
-    let text = fs::read_to_string(tree.join("Makefile")).unwrap_or_default();
+fn edition(tree: Tree<'_>) -> u16 {
+    let text = tree.text(Utf8Path::new("Makefile")).unwrap_or_default();
     let edition = text.split("--edition=").nth(1);
     let digits = edition.map(|it| it.chars().take_while(char::is_ascii_digit));
     let digits: Option<String> = digits.map(Iterator::collect);
@@ -202,43 +222,32 @@ fn crate_name(root: &Utf8Path) -> String {
 const SKIPPED: &[&str] = &["Documentation", "scripts", "tools", "target", ".git"];
 
 /// The root files that a Makefile names, and the option that the line depends on.
-fn candidates(tree: &Utf8Path) -> Vec<(Utf8PathBuf, Option<String>)> {
+fn candidates(tree: Tree<'_>) -> Vec<(Utf8PathBuf, Option<String>)> {
     let mut found = Vec::new();
     let mut directories = vec![Utf8PathBuf::new()];
     while let Some(directory) = directories.pop() {
-        let Ok(entries) = tree.join(&directory).read_dir_utf8() else {
-            continue;
-        };
-        let mut makefile = None;
-        let mut inside = Vec::new();
-        let mut has_rust = false;
-        for entry in entries.flatten() {
-            let name = entry.file_name().to_owned();
-            let Ok(kind) = entry.file_type() else {
-                continue;
-            };
-            if kind.is_dir() {
-                let is_top = directory.as_str().is_empty();
-                if !(is_top && SKIPPED.contains(&name.as_str()) || name.starts_with('.')) {
-                    inside.push(directory.join(&name));
-                }
-            } else if name == "Makefile" || name == "Kbuild" {
-                makefile = Some(name);
-            }
-            has_rust |= entry.file_name().ends_with(".rs");
-        }
-        // The crates of `rust/` are in folders of their own.
-        has_rust |= inside
+        let Folder { folders, files } = tree.folder(&directory);
+        let is_top = directory.as_str().is_empty();
+        let is_code =
+            |name: &String| !(is_top && SKIPPED.contains(&name.as_str()) || name.starts_with('.'));
+        let inside: Vec<Utf8PathBuf> = folders
             .iter()
-            .any(|it| tree.join(it).join("lib.rs").is_file());
+            .filter(|name| is_code(name))
+            .map(|name| directory.join(name))
+            .collect();
+        // The crates of `rust/` are in folders of their own.
+        let has_rust = files.iter().any(|it| it.ends_with(".rs"))
+            || inside.iter().any(|it| tree.is_file(&it.join("lib.rs")));
+        // Kbuild takes the first that is there: scripts/Makefile.build.
+        let mut makefiles = ["Kbuild", "Makefile"].into_iter();
+        let makefile = makefiles.find(|it| files.contains(*it));
         if let (true, Some(makefile)) = (has_rust, makefile) {
-            let path = tree.join(&directory).join(makefile);
-            let text = fs::read_to_string(path).unwrap_or_default();
+            let text = tree.text(&directory.join(makefile)).unwrap_or_default();
             for (stem, gate) in objects_of(&text) {
                 let file = directory.join(format!("{stem}.rs"));
                 let folder = directory.join(&stem).join("lib.rs");
                 for root in [file, folder] {
-                    if tree.join(&root).is_file() {
+                    if tree.is_file(&root) {
                         found.push((root, gate.clone()));
                     }
                 }
@@ -279,19 +288,19 @@ fn objects_of(makefile: &str) -> Vec<(String, Option<String>)> {
 }
 
 /// Options that are about Rust and that the crates' sources ask for.
-fn rust_options(tree: &Utf8Path, crates: &[RustCrate]) -> BTreeSet<String> {
+fn rust_options(tree: Tree<'_>, crates: &[RustCrate]) -> BTreeSet<String> {
     let mut files = Vec::new();
     for it in crates {
         match it.root.parent() {
             Some(folder) if it.root.file_name() == Some("lib.rs") => {
-                rust_files(&tree.join(folder), &mut files);
+                tree.rust_files(folder, &mut files);
             }
-            _ => files.push(tree.join(&it.root)),
+            _ => files.push(it.root.clone()),
         }
     }
     let mut found = BTreeSet::new();
     for file in files {
-        let text = fs::read_to_string(file).unwrap_or_default();
+        let text = tree.text(&file).unwrap_or_default();
         for part in text.split("CONFIG_").skip(1) {
             let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let name: String = part.chars().take_while(|c| is_part(*c)).collect();
@@ -301,21 +310,6 @@ fn rust_options(tree: &Utf8Path, crates: &[RustCrate]) -> BTreeSet<String> {
         }
     }
     found
-}
-
-/// The Rust files below a folder.
-fn rust_files(folder: &Utf8Path, into: &mut Vec<Utf8PathBuf>) {
-    let Ok(entries) = folder.read_dir_utf8() else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            rust_files(path, into);
-        } else if path.extension() == Some("rs") {
-            into.push(path.to_owned());
-        }
-    }
 }
 
 #[cfg(test)]
@@ -359,12 +353,12 @@ mod tests {
     #[test]
     fn the_configuration_decides() {
         let (_keep, root) = tree(FILES);
-        let found = rust_crates(&root, &root, RustSelection::Configured).unwrap();
+        let found = rust_crates(&root, &Edits::new(), &root, RustSelection::Configured).unwrap();
         assert_eq!(found, RustSources::default());
         fs::create_dir_all(root.join("include/config")).unwrap();
         let conf = "CONFIG_RUST=y\nCONFIG_HZ=250\n";
         fs::write(root.join("include/config/auto.conf"), conf).unwrap();
-        let found = rust_crates(&root, &root, RustSelection::Configured).unwrap();
+        let found = rust_crates(&root, &Edits::new(), &root, RustSelection::Configured).unwrap();
         assert_eq!(names(&found), ["a_b", "kernel"]);
         assert_eq!(found.crates[0].edition, 2024);
         assert_eq!(
@@ -376,13 +370,32 @@ mod tests {
     #[test]
     fn everything_can_be_asked_for() {
         let (_keep, root) = tree(FILES);
-        let found = rust_crates(&root, &root, RustSelection::All).unwrap();
+        let found = rust_crates(&root, &Edits::new(), &root, RustSelection::All).unwrap();
         assert_eq!(names(&found), ["a_b", "c", "kernel"]);
         for option in ["CONFIG_C", "CONFIG_RUST", "CONFIG_RUST_NET"] {
             assert!(found.cfg.iter().any(|it| it == option), "{option}");
         }
-        let none = rust_crates(&root, &root, RustSelection::Nothing).unwrap();
+        let none = rust_crates(&root, &Edits::new(), &root, RustSelection::Nothing).unwrap();
         assert_eq!(none, RustSources::default());
+    }
+
+    #[test]
+    fn another_state_of_the_tree_has_other_crates() {
+        let (_keep, root) = tree(FILES);
+        let edit = |name: &str, text: &str| (name.to_owned(), Some(text.as_bytes().to_vec()));
+        let edits = Edits::from([
+            edit("drivers/a/Makefile", ""),
+            edit("drivers/c/Makefile", "obj-$(CONFIG_C) += c.o d.o\n"),
+            edit("drivers/c/d.rs", "#[cfg(CONFIG_RUST_D)] mod e;"),
+            edit("drivers/new/Kbuild", "obj-y += fresh.o\n"),
+            edit("drivers/new/fresh.rs", ""),
+            edit("Makefile", "flags := --edition=2021\n"),
+            ("drivers/c/c.rs".to_owned(), None),
+        ]);
+        let found = rust_crates(&root, &edits, &root, RustSelection::All).unwrap();
+        assert_eq!(names(&found), ["d", "fresh", "kernel"]);
+        assert_eq!(found.crates[0].edition, 2021);
+        assert!(found.cfg.iter().any(|it| it == "CONFIG_RUST_D"));
     }
 
     #[test]
@@ -396,11 +409,15 @@ mod tests {
                     {"display_name": "a", "root_module": "a/lib.rs", "cfg": ["CONFIG_X"]}]}"#,
             ),
         ]);
-        let found = rust_crates(&root, &root, RustSelection::Configured).unwrap();
+        let found = rust_crates(&root, &Edits::new(), &root, RustSelection::Configured).unwrap();
         assert_eq!(names(&found), ["a"]);
         assert_eq!(found.cfg, ["CONFIG_X"]);
+        let gone = Edits::from([("a/lib.rs".to_owned(), None)]);
+        let found = rust_crates(&root, &gone, &root, RustSelection::Configured).unwrap();
+        assert!(found.crates.is_empty());
         fs::write(root.join("rust-project.json"), "{").unwrap();
-        let error = rust_crates(&root, &root, RustSelection::Configured).unwrap_err();
+        let error =
+            rust_crates(&root, &Edits::new(), &root, RustSelection::Configured).unwrap_err();
         assert!(error.to_string().contains("rust-project.json"), "{error}");
     }
 }
