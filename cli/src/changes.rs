@@ -8,7 +8,7 @@
 //! and only the state before tells.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use anyhow::Result;
@@ -25,6 +25,8 @@ pub(crate) struct Changes<'a> {
     snapshot: Snapshot,
     /// The old names of renamed files, by their new ones.
     renames: BTreeMap<String, String>,
+    /// All files that are not the same in both, as far as anybody wrote them.
+    differing: BTreeSet<String>,
     files: RefCell<FxHashMap<String, Hunks>>,
 }
 
@@ -40,18 +42,23 @@ struct Hunk {
 }
 
 impl<'a> Changes<'a> {
-    /// The changes from `base` to `snapshot`.
+    /// The changes from `base` to `snapshot`, which has the files `untracked` besides those that git
+    /// knows.
     pub(crate) fn new(
         repository: &'a Repository,
         base: ObjectId,
         snapshot: Snapshot,
+        untracked: &[String],
     ) -> Result<Self> {
         let renames = repository.renames(&base, &snapshot)?;
+        let differing = repository.changed(&base, &snapshot)?.into_iter();
+        let differing = differing.chain(untracked.iter().cloned()).collect();
         Ok(Self {
             repository,
             base,
             snapshot,
             renames: renames.into_iter().collect(),
+            differing,
             files: RefCell::default(),
         })
     }
@@ -62,8 +69,16 @@ impl<'a> Changes<'a> {
         let mut files: Vec<&str> = steps.map(|step| step.place.file.as_str()).collect();
         files.sort_unstable();
         files.dedup();
-        let known = self.files.borrow();
+        let mut known = self.files.borrow_mut();
         files.retain(|file| !known.contains_key(*file));
+        // What a build made is in no commit, and nobody wrote it since.
+        files.retain(|file| {
+            let differs = self.differing.contains(*file);
+            if !differs {
+                known.insert((*file).to_owned(), Hunks::default());
+            }
+            differs
+        });
         drop(known);
         let renamed = |&file| self.renames.get(file).map_or(file, String::as_str);
         let old_names: Vec<&str> = files.iter().map(renamed).collect();

@@ -166,6 +166,9 @@ fn a_file_that_git_does_not_know_yet_is_new() {
     tree.write(".gitignore", "b.c\n");
     tree.write("a.c", &SOURCE.replace("msleep(10)", "msleep(11)"));
     assert_eq!(shown(&["--since", "HEAD"]), "");
+    let output = tree.run(&[&SCAN[..], &["--since", "HEAD"]].concat());
+    let said = "; 1 have nothing to do with what changed; 1 were there before\n";
+    assert!(stderr(&output).ends_with(said), "{}", stderr(&output));
 }
 
 #[test]

@@ -40,6 +40,14 @@ fn one_cause_is_one_finding_when_nobody_asks_for_changes() {
     let text = tree.run(&["scan"]);
     let told = "= 1 other chain leads there, from halt (a.c:22)\n";
     assert!(stdout(&text).contains(told), "{}", stdout(&text));
+    // Where nothing says that a chain can be taken, it is not said to be.
+    let never = FURTHER
+        .replace("halt", "park")
+        .replace("reset(", "if (0)\n\t\treset(");
+    tree.write("a.c", &format!("{}{never}", twice()));
+    let text = tree.run(&["scan"]);
+    assert!(stdout(&text).contains(told), "{}", stdout(&text));
+    tree.write("a.c", &twice());
     let json = tree.run(&["scan", "--output-format", "json"]);
     let json: serde_json::Value = serde_json::from_str(stdout(&json)).unwrap();
     let further = &json["findings"][0]["further"];

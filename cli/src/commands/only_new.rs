@@ -219,7 +219,7 @@ impl OnlyNew {
             return Ok(None);
         };
         let (base, snapshot) = (compared.base.clone(), compared.snapshot.clone());
-        Changes::new(&compared.repository, base, snapshot).map(Some)
+        Changes::new(&compared.repository, base, snapshot, &compared.untracked).map(Some)
     }
 
     /// Leaves out of `selection`, which `selector` has made of the analysis `now`, what was there

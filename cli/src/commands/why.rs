@@ -10,9 +10,7 @@ use anyhow::Result;
 use clap::Args;
 use codespan_reporting::term::termcolor::{Buffer, ColorSpec, WriteColor};
 use waitctx_solver::query::{DemandChain, FunctionRef, Return};
-use waitctx_solver::{
-    Confidence, Finding, InForce, Knowledge, Solution, SourcePlace, Step, WaitType,
-};
+use waitctx_solver::{Confidence, Finding, InForce, Knowledge, Solution, SourcePlace, Step};
 
 use super::source::{self, Source};
 use super::{Color, Outcome};
@@ -343,10 +341,7 @@ fn by_place<'a>(chains: &[&'a DemandChain]) -> Vec<Vec<&'a DemandChain>> {
 /// What a chain demands, and when.
 fn demanded(chain: &DemandChain) -> String {
     let mut words = wording::demands(&chain.demand);
-    // What is forbidden by its name has no wait type to speak of.
-    if chain.demand.wait > WaitType::Free {
-        words.push_str(&format!(" (wait type {})", chain.demand.wait));
-    }
+    words.push_str(&wording::wait_type(chain.demand.wait));
     if !chain.conditions.is_empty() {
         words.push_str(&format!(", if {}", chain.conditions.join(" and ")));
     }

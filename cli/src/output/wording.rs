@@ -4,12 +4,16 @@
 //! A message names the two facts in conflict, what is in force and what is demanded, starts in lower
 //! case and ends without a full stop.
 
+mod places;
+
 use std::fmt::Write;
 
 use waitctx_solver::{
-    ArgumentTest, Confidence, Demanded, Effect, Finding, InForce, KindSelector, Knowledge, Known,
-    ResultTest, SourcePlace, Step, StepKind, Verdict,
+    ArgumentTest, Confidence, Demanded, Effect, Finding, InForce, KindSelector, Knowledge,
+    ResultTest, Step, StepKind, Verdict, WaitType,
 };
+
+pub(crate) use self::places::{addition, known, others};
 
 /// Steps that labels and the note show before the middle of a chain is left out.
 pub(crate) const LONGEST_LABELLED: usize = 8;
@@ -24,30 +28,6 @@ pub(crate) fn message(finding: &Finding) -> String {
 /// What is wrong.
 pub(crate) fn statement(finding: &Finding) -> String {
     format!("{} {}", demand(finding), while_in_force(&finding.context))
-}
-
-/// What [`message`] says of it besides.
-pub(crate) fn addition(finding: &Finding) -> &'static str {
-    match finding.further_of {
-        Some(_) => "; a further place of a known finding",
-        None => "",
-    }
-}
-
-/// The finding that this is a further place of; `None` when it is none.
-pub(crate) fn known(finding: &Finding) -> Option<String> {
-    let known = finding.further_of.as_ref()?;
-    let fingerprint = &known.fingerprint;
-    Some(format!(
-        "the finding that is known is {fingerprint}, in {}",
-        whereabouts(known)
-    ))
-}
-
-/// `stop (a.c:15)`.
-fn whereabouts(known: &Known) -> String {
-    let SourcePlace { file, line, .. } = &known.place;
-    format!("{} ({file}:{line})", known.function)
 }
 
 /// The first half of [`message`].
@@ -264,9 +244,9 @@ pub(crate) fn model(knowledge: &Knowledge, name: &str) -> Vec<String> {
         Effect::Demand { demand, only_if } => {
             let demand = knowledge.demand(*demand);
             format!(
-                "{} (wait type {}){}",
+                "{}{}{}",
                 demand.label,
-                demand.wait,
+                wait_type(demand.wait),
                 only(only_if)
             )
         }
@@ -285,6 +265,14 @@ pub(crate) fn model(knowledge: &Knowledge, name: &str) -> Vec<String> {
         Effect::NeverReturns => "never returns".to_owned(),
     };
     model.effects.iter().map(effect).collect()
+}
+
+/// ` (wait type sleep)`; nothing for what is forbidden by its name only.
+pub(crate) fn wait_type(wait: WaitType) -> String {
+    match wait {
+        WaitType::Free => String::new(),
+        wait => format!(" (wait type {wait})"),
+    }
 }
 
 /// Whether the acquisition at step `index` is made by the callee of that step.
@@ -405,28 +393,6 @@ pub(crate) fn configurations(finding: &Finding) -> Option<String> {
         [name] => Some(format!("holds in configuration {name}")),
         names => Some(format!("holds in configurations {}", names.join(", "))),
     }
-}
-
-/// Further places of a finding that are named.
-const MOST_PLACES: usize = 3;
-
-/// How many chains are not shown, and where some of them start; `None` when there is no other.
-pub(crate) fn others(finding: &Finding) -> Option<String> {
-    let mut text = match finding.other_chains {
-        0 => return None,
-        1 => "1 other chain leads there".to_owned(),
-        n => format!("{n} other chains lead there"),
-    };
-    let named = finding.further.iter().take(MOST_PLACES);
-    for (number, place) in named.enumerate() {
-        text.push_str(if number == 0 { ", from " } else { ", " });
-        text.push_str(&whereabouts(&place.known()));
-    }
-    let more = finding.further.len().saturating_sub(MOST_PLACES);
-    if more > 0 {
-        let _ = write!(text, " and {more} more places");
-    }
-    Some(text)
 }
 
 /// The name of a confidence in machine formats.

@@ -181,10 +181,16 @@ fn group(mut all: Vec<&CalledIn>) -> Group<'_> {
         steps.iter().map(|step| step.place.clone()).collect()
     };
     for it in &all {
-        let is_known = |(known, _): &(&[Step], &InForce)| places(known) == places(&it.begins);
-        if let Some(context) = &it.context
-            && !begins.iter().any(is_known)
-        {
+        let Some(context) = &it.context else {
+            continue;
+        };
+        let call = |steps: &[Step]| steps.first().map(|step| step.place.clone());
+        let is_known = |(known, _): &(&[Step], &InForce)| match &context.lock {
+            Some(_) => places(known) == places(&it.begins),
+            // Which part of it does that, is of no interest.
+            None => call(known) == call(&it.begins),
+        };
+        if !begins.iter().any(is_known) {
             begins.push((&it.begins, context));
         }
     }
