@@ -37,6 +37,8 @@ struct Arrival {
     released: Vec<Item>,
     cleared: KindSet,
     absent: KindSet,
+    /// Kinds that the caller has tested not to be in force, as it passes what decides on.
+    tested: KindSet,
     worlds: Worlds,
     /// How sure it is for callers.
     confidence: Confidence,
@@ -68,6 +70,7 @@ impl Stepper<'_> {
                     released: Vec::new(),
                     cleared: KindSet::default(),
                     absent: KindSet::default(),
+                    tested: KindSet::default(),
                     worlds: Worlds::BOTH,
                     confidence: self.own_confidence(caller),
                     here: self.own_confidence(caller),
@@ -89,6 +92,7 @@ impl Stepper<'_> {
             released: Vec::new(),
             cleared: KindSet::default(),
             absent: KindSet::default(),
+            tested: KindSet::default(),
             worlds: Worlds::BOTH,
             confidence: self.own_confidence(caller),
             here: self.own_confidence(caller),
@@ -152,6 +156,11 @@ impl Stepper<'_> {
                 }
             }
         }
+        let tests = &self.structures[caller.0 as usize].tests;
+        let tested = tests
+            .iter()
+            .filter(|test| test.holds(sink.exprs, &facts))
+            .fold(KindSet::default(), |kinds, test| kinds.union(test.kinds));
         let released: Vec<Item> = case
             .released
             .iter()
@@ -168,6 +177,7 @@ impl Stepper<'_> {
                     released: released.clone(),
                     cleared: case.cleared,
                     absent: case.absent,
+                    tested,
                     worlds: case.worlds,
                     confidence,
                     here,
@@ -277,7 +287,8 @@ impl Stepper<'_> {
         if record.held.iter().any(|held| is_absent(&held.item)) {
             return; // the callee has tested for it and goes another way
         }
-        let mut absent = arrival.absent.without(record.cleared);
+        let absent = arrival.absent.union(arrival.tested);
+        let mut absent = absent.without(record.cleared);
         for item in &record.released {
             absent.remove(item.kind);
         }
