@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use waitctx_model::NameId;
 
 use self::confidence::Doubts;
 use self::witness::Hop;
@@ -39,7 +40,8 @@ type Start = (Vec<Hop>, usize);
 struct Cause {
     rule: u16,
     kind: u16,
-    entry: Option<usize>,
+    /// The kind of entry, and the file of the handler: what one driver does says nothing of another's.
+    entry: Option<(usize, Option<NameId>)>,
     lock: Option<String>,
     demand_in: FnId,
     demanding: FnId,
@@ -53,7 +55,11 @@ impl Cause {
             kind: violation.context.0,
             entry: match violation.since {
                 Since::Acquired(_) => None,
-                Since::Entered(index) => Some(reader.program.entries[index].entry),
+                Since::Entered(index) => {
+                    let entered = &reader.program.entries[index];
+                    let span = reader.program.function(entered.function).span();
+                    Some((entered.entry, span.map(|it| it.file)))
+                }
             },
             lock: violation.item.class.name(reader.program),
             demand_in,
