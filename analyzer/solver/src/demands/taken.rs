@@ -195,13 +195,12 @@ fn shortest(
                 } else {
                     case.confidence
                 };
-                let way = Way {
+                Way {
                     entered: index,
                     link: case.link,
                     confidence,
                     length: case.length,
-                };
-                way
+                }
             })
         });
     ways.min_by_key(|way| (std::cmp::Reverse(way.confidence), way.length, way.entered))

@@ -143,9 +143,6 @@ impl Recorder {
         mut tests: Vec<ContextTest>,
         exits: Vec<Exit>,
         writes: Writes,
-        complete: bool,
-        merged: bool,
-        ambiguous: bool,
     ) -> Structure {
         tests.retain(|test| {
             let passes = |it: &Record| it.args.iter().any(|&arg| exprs.mentions(arg, test.result));
@@ -175,13 +172,9 @@ impl Recorder {
             records,
             tests,
             acquisitions: self.acquisitions,
-            ended: Vec::new(),
             writes,
-            drops_reference: false,
-            complete,
-            merged,
-            ambiguous,
             cut_off: self.cut_off,
+            ..Structure::default()
         }
     }
 }

@@ -211,15 +211,10 @@ impl<'a> Walker<'a> {
         Structure {
             drops_reference,
             ended: self.ended.into_iter().collect(),
-            ..self.recorder.finish(
-                &self.exprs,
-                tests,
-                exits,
-                writes,
-                self.complete,
-                self.merged,
-                ambiguous,
-            )
+            complete: self.complete,
+            merged: self.merged,
+            ambiguous,
+            ..self.recorder.finish(&self.exprs, tests, exits, writes)
         }
     }
 

@@ -40,8 +40,8 @@ pub(super) fn mark(
     }
     let mut queue: Vec<FnId> = tellers.keys().copied().collect();
     queue.sort_unstable();
-    for (teller, effect) in &tellers {
-        let always = matches!(effect, Effect::TellsOfBug { only_if: None });
+    for teller in &queue {
+        let always = matches!(tellers[teller], Effect::TellsOfBug { only_if: None });
         functions[teller.0 as usize].tells_of_bug |= always;
     }
     while let Some(function) = queue.pop() {
