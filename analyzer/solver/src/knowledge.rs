@@ -121,7 +121,7 @@ pub enum KindSelector {
 }
 
 /// A test of a call's result.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum ResultTest {
     /// Whatever it returns (also for `void`).
     Any,

@@ -38,6 +38,8 @@ struct Arrival {
     released: Vec<Item>,
     cleared: KindSet,
     absent: KindSet,
+    /// Kinds that the caller has tested not to be in force, as it passes what decides on.
+    tested: KindSet,
     worlds: Worlds,
     /// How sure it is for callers.
     confidence: Confidence,
@@ -69,6 +71,7 @@ impl Stepper<'_> {
                     released: Vec::new(),
                     cleared: KindSet::default(),
                     absent: KindSet::default(),
+                    tested: KindSet::default(),
                     worlds: Worlds::BOTH,
                     confidence: self.own_confidence(caller),
                     here: self.own_confidence(caller),
@@ -90,6 +93,7 @@ impl Stepper<'_> {
             released: Vec::new(),
             cleared: KindSet::default(),
             absent: KindSet::default(),
+            tested: KindSet::default(),
             worlds: Worlds::BOTH,
             confidence: self.own_confidence(caller),
             here: self.own_confidence(caller),
@@ -153,6 +157,11 @@ impl Stepper<'_> {
                 }
             }
         }
+        let tests = &self.structures.of(caller).tests;
+        let tested = tests
+            .iter()
+            .filter(|test| test.holds(sink.exprs, &facts))
+            .fold(KindSet::default(), |kinds, test| kinds.union(test.kinds));
         let released: Vec<Item> = case
             .released
             .iter()
@@ -169,6 +178,7 @@ impl Stepper<'_> {
                     released: released.clone(),
                     cleared: case.cleared,
                     absent: case.absent,
+                    tested,
                     worlds: case.worlds,
                     confidence,
                     here,
@@ -278,7 +288,8 @@ impl Stepper<'_> {
         if record.held.iter().any(|held| is_absent(&held.item)) {
             return; // the callee has tested for it and goes another way
         }
-        let mut absent = arrival.absent.without(record.cleared);
+        let absent = arrival.absent.union(arrival.tested);
+        let mut absent = absent.without(record.cleared);
         for item in &record.released {
             absent.remove(item.kind);
         }

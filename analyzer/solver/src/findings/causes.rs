@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
+use waitctx_model::NameId;
 
 use super::surest::Member;
 use super::witness::{Hop, Reader};
@@ -24,7 +25,8 @@ use crate::{Confidence, ContextId, Finding};
 pub(super) struct Cause {
     rule: u16,
     kind: u16,
-    entry: Option<usize>,
+    /// The kind of entry, and the file of the handler: what one driver does says nothing of another's.
+    entry: Option<(usize, Option<NameId>)>,
     pub(super) lock: Option<String>,
     demand_in: FnId,
     demanding: FnId,
@@ -38,7 +40,11 @@ impl Cause {
             kind: violation.context.0,
             entry: match violation.since {
                 Since::Acquired(_) => None,
-                Since::Entered(index) => Some(reader.program.entries[index].entry),
+                Since::Entered(index) => {
+                    let entered = &reader.program.entries[index];
+                    let span = reader.program.function(entered.function).span();
+                    Some((entered.entry, span.map(|it| it.file)))
+                }
             },
             lock: violation.item.class.name(reader.program),
             demand_in,

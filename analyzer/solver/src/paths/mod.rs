@@ -11,6 +11,7 @@
 mod bits;
 mod call;
 mod coincidence;
+mod context_test;
 mod env;
 mod exits;
 mod known;
@@ -35,6 +36,7 @@ use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::{Fact, Facts};
 use crate::program::{FnId, PointerKey};
 
+pub(crate) use context_test::ContextTest;
 pub(crate) use liveness::for_each_successor;
 pub(crate) use record::stored_in;
 pub(crate) use test::{Condition, is_portable, prove};
@@ -49,6 +51,8 @@ pub(crate) struct Structure {
     pub(crate) exits: Vec<Exit>,
     /// What it calls and demands, in which context.
     pub(crate) records: Vec<Record>,
+    /// What it passes on that tells its callees what is in force.
+    pub(crate) tests: Vec<ContextTest>,
     /// Where contexts are put into force.
     pub(crate) acquisitions: Vec<Acquisition>,
     /// Which of these it ends itself on some way, by index, sorted.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::env::lies_in;
 use super::state::{State, zero_around};
 use super::test::is_portable;
-use super::{Acquisition, Condition, Exit, Record, Structure, Target, Worlds, Writes};
+use super::{Acquisition, Condition, ContextTest, Exit, Record, Structure, Target, Worlds, Writes};
 use crate::context::{Held, Item};
 use crate::expr::{Expr, ExprId, Exprs};
 
@@ -140,12 +140,14 @@ impl Recorder {
     pub(super) fn finish(
         self,
         exprs: &Exprs,
+        mut tests: Vec<ContextTest>,
         exits: Vec<Exit>,
         writes: Writes,
-        complete: bool,
-        merged: bool,
-        ambiguous: bool,
     ) -> Structure {
+        tests.retain(|test| {
+            let passes = |it: &Record| it.args.iter().any(|&arg| exprs.mentions(arg, test.result));
+            self.records.iter().any(passes)
+        });
         let mut compact = Compact {
             from: exprs,
             to: Exprs::default(),
@@ -156,6 +158,11 @@ impl Recorder {
             .into_iter()
             .map(|record| compact.record(record))
             .collect();
+        let tests = tests.into_iter().map(|test| ContextTest {
+            result: compact.expr(test.result),
+            ..test
+        });
+        let tests = tests.collect();
         // There are as many of them as a kernel has calls.
         records.shrink_to_fit();
         compact.to.seal();
@@ -163,14 +170,11 @@ impl Recorder {
             exprs: Arc::new(compact.to),
             exits,
             records,
+            tests,
             acquisitions: self.acquisitions,
-            ended: Vec::new(),
             writes,
-            drops_reference: false,
-            complete,
-            merged,
-            ambiguous,
             cut_off: self.cut_off,
+            ..Structure::default()
         }
     }
 }

@@ -7,6 +7,7 @@ use waitctx_model::{
     BinaryOp, BlockId, Function, LocalId, NameId, Place, Root, Statement, Terminator,
 };
 
+use super::context_test::ContextTest;
 use super::exits::ReturnState;
 use super::known::Known;
 use super::liveness::{Liveness, for_each_successor};
@@ -14,12 +15,12 @@ use super::record::Recorder;
 use super::state::{Evaluator, Point, State};
 use super::unrestored::Leaving;
 use super::{Structure, Writes, Written, exits};
-use crate::context::{Held, KindSet};
+use crate::context::Held;
 use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::Fact;
 use crate::per_function::PerFunction;
 use crate::program::{FnId, Program, SccOrder};
-use crate::{Knowledge, Purpose, ResultTest};
+use crate::{Knowledge, Purpose};
 
 /// The summaries of the functions that a function may call.
 #[derive(Clone, Copy)]
@@ -83,14 +84,6 @@ pub(crate) fn walk(
     let mut walker = Walker::new(program, knowledge, summaries, &body);
     walker.run();
     walker.finish()
-}
-
-/// What a test of the context looks at.
-pub(super) struct ContextTest {
-    pub(super) result: ExprId,
-    pub(super) mask: i64,
-    pub(super) kinds: KindSet,
-    pub(super) when: ResultTest,
 }
 
 pub(super) struct Walker<'a> {
@@ -223,17 +216,14 @@ impl<'a> Walker<'a> {
             Writes::ALL
         };
         let drops_reference = self.drops_reference;
+        let tests = std::mem::take(&mut self.context_tests);
         Structure {
             drops_reference,
             ended: self.ended.into_iter().collect(),
-            ..self.recorder.finish(
-                &self.exprs,
-                exits,
-                writes,
-                self.complete,
-                self.merged,
-                ambiguous,
-            )
+            complete: self.complete,
+            merged: self.merged,
+            ambiguous,
+            ..self.recorder.finish(&self.exprs, tests, exits, writes)
         }
     }
 
@@ -426,7 +416,7 @@ impl<'a> Walker<'a> {
             }
         }
         for test in &self.context_tests {
-            if test.holds(&self.exprs, state) && !state.context.rule_out(test.kinds) {
+            if test.holds(&self.exprs, &state.facts) && !state.context.rule_out(test.kinds) {
                 return false;
             }
         }
@@ -519,32 +509,6 @@ impl<'a> Walker<'a> {
             self.states[block as usize].push(Arrived { state, done: false });
         }
         self.queue.insert((self.order[block as usize], block));
-    }
-}
-
-impl ContextTest {
-    fn holds(&self, exprs: &Exprs, state: &State) -> bool {
-        if state.facts.truth(exprs, self.result) == Some(false) {
-            return self.when == ResultTest::Zero;
-        }
-        state
-            .facts
-            .iter()
-            .any(|(id, fact)| match (exprs.get(id), fact.truth()) {
-                (Expr::Binary(waitctx_model::BinaryOp::And, value, bits), Some(truth)) => {
-                    let Some(bits) = exprs.as_const(bits) else {
-                        return false;
-                    };
-                    value == self.result
-                        && match self.when {
-                            ResultTest::Zero => !truth && bits & self.mask == self.mask,
-                            ResultTest::NonZero => truth && bits & !self.mask == 0,
-                            ResultTest::Any => true,
-                        }
-                }
-                (_, Some(truth)) => id == self.result && truth && self.when == ResultTest::NonZero,
-                _ => false,
-            })
     }
 }
 

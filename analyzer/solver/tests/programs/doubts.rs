@@ -3,12 +3,12 @@
 
 use waitctx_model::{BinaryOp, Place, Projection, Root, Statement, Value};
 use waitctx_solver::{
-    ArgumentSelector, ArgumentTest, Confidence, ContextId, ContextKind, Doubt, Entry, FieldName,
-    FunctionModel, Identity, Provenance, Registration,
+    ArgumentSelector, ArgumentTest, Confidence, ContextId, ContextKind, Doubt, Effect, Entry,
+    FieldName, FunctionModel, Identity, Provenance, Registration, ResultTest,
 };
 
 use super::objects::{field, member, only, typed_field};
-use super::source::{End, RAW, SLEEP, Source, assign, knowledge, read};
+use super::source::{End, RAW, SLEEP, SPIN, Source, assign, knowledge, read};
 
 /// `f()`: calls `body` with the lock held.
 fn locked(it: &mut Source, body: Vec<Statement>) {
@@ -245,5 +245,50 @@ fn what_one_of_many_objects_is_like_is_not_what_a_machine_is_like() {
         locked(&mut it, body);
         let finding = only(it.findings());
         assert_eq!(finding.confidence, confidence, "{:?}", finding.reasons);
+    }
+}
+
+#[test]
+fn a_test_of_the_context_that_is_passed_on_says_what_is_in_force() {
+    // (passes the result of the test, holds the lock itself, findings)
+    for (passed, own, count) in [(true, false, 0), (false, false, 1), (true, true, 1)] {
+        let mut it = Source::default();
+        let sleep = it.call("sleep", vec![]);
+        it.function(
+            "wait",
+            vec![
+                (vec![], End::If(read(0), 2, 1)),
+                (vec![sleep], End::Goto(2)),
+                (vec![], End::Return(None)),
+            ],
+        );
+        let l = it.global("l");
+        let test = it.call_into(Some(2), "in_atomic", vec![]);
+        let wait = it.call("wait", vec![read(if passed { 2 } else { 1 })]);
+        let spin = it.call("spin", vec![l.clone()]);
+        let unspin = it.call("unspin", vec![l]);
+        if own {
+            it.straight("f", vec![test, spin, wait, unspin]);
+        } else {
+            it.straight("middle", vec![test, wait]);
+            let middle = it.call("middle", vec![read(0), read(1)]);
+            it.straight("f", vec![spin, middle, unspin]);
+        }
+        let mut knowledge = knowledge();
+        let effect = Effect::TestsContext {
+            mask: -1,
+            contexts: vec![RAW, SPIN],
+            when: ResultTest::Zero,
+        };
+        let model = FunctionModel {
+            effects: vec![effect],
+            enter_body: false,
+        };
+        knowledge.functions.insert("in_atomic".to_owned(), model);
+        assert_eq!(
+            it.findings_with(&knowledge).len(),
+            count,
+            "passed: {passed}, own: {own}"
+        );
     }
 }

@@ -262,3 +262,31 @@ fn a_function_that_is_passed_runs_with_what_is_in_force_where_it_is_called() {
     );
     assert_eq!(finding.witness[1].callee, "allocates");
 }
+
+#[test]
+fn what_handlers_of_two_drivers_come_to_are_two_findings() {
+    for (other_file, count) in [(false, 1), (true, 2)] {
+        let mut it = Source::default();
+        let alloc = it.call("alloc", vec![Value::Const(0)]);
+        it.straight("core", vec![alloc]);
+        for handler in ["first", "second"] {
+            let core = it.call("core", vec![]);
+            it.straight(handler, vec![core]);
+        }
+        if other_file {
+            let file = it.unit.names.intern("b.c");
+            let second = it.unit.functions.last_mut().expect("just made");
+            second.span.file = file;
+        }
+        let findings = it.findings_with(&Knowledge {
+            entries: vec![Entry {
+                label: "in a timer".to_owned(),
+                contexts: vec![RAW],
+                of: Registration::Named(vec!["first".to_owned(), "second".to_owned()]),
+                group: None,
+            }],
+            ..knowledge()
+        });
+        assert_eq!(findings.len(), count, "in another file: {other_file}");
+    }
+}
