@@ -16,7 +16,7 @@ use waitctx_model::Unit;
 use crate::demands::{self, Renewed};
 use crate::entries::Entered;
 use crate::findings::{self, Differs, Reader};
-use crate::kept::{Kept, Left, Section, Solved};
+use crate::kept::{Kept, Left, Packed, Section, Solved};
 use crate::paths::Structure;
 use crate::per_function::{PerFunction, Structures};
 use crate::program::{
@@ -33,6 +33,8 @@ pub fn solve_and_leave(
     leave: &mut dyn FnMut(&[u8]),
 ) -> Report {
     let (mut program, joints) = link_with_joints(units, knowledge);
+    // What all units declare takes much room until it is written.
+    let joints = Packed::new(joints);
     let order = CallGraph::direct(&program).bottom_up();
     program.pack();
     let structures = solve::structures(&program, knowledge, &order, Purpose::Report);

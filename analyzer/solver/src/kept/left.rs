@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Collector, Kept, Part, Pieces, Section};
+use super::{Collector, Kept, Packed, Part, Pieces, Section};
 use crate::Coverage;
 use crate::demands::{Asked, Demands, Earlier, Scope, TakenWithin};
 use crate::findings::Judged;
@@ -44,7 +44,7 @@ struct Rest<S, A> {
 /// What a solution knows.
 pub(crate) struct Solved<'a> {
     pub(crate) program: &'a Program,
-    pub(crate) joints: &'a Joints,
+    pub(crate) joints: &'a Packed,
     pub(crate) graph: &'a CallGraph,
     pub(crate) skeleton: &'a Skeleton,
     pub(crate) structures: &'a PerFunction<Structure>,
@@ -97,7 +97,7 @@ impl Solved<'_> {
         };
         let parts = Parts {
             program: collector.part(self.program),
-            joints: collector.part(self.joints),
+            joints: collector.packed(self.joints),
             graph: collector.part(self.graph),
             skeleton: collector.part(self.skeleton),
             judged: collector.part(self.judged),

@@ -78,14 +78,17 @@ impl<'a> Collector<'a> {
     }
 
     /// Adds something that is read as a whole.
-    fn part<T: Serialize + ?Sized>(&mut self, whole: &T) -> Part {
-        let bytes = postcard::to_stdvec(whole).unwrap_or_default();
+    fn part<T: Serialize>(&mut self, whole: &T) -> Part {
+        self.packed(&Packed::new(whole))
+    }
+
+    fn packed(&mut self, Packed(bytes): &Packed) -> Part {
         let part = Part {
             at: self.length,
             length: bytes.len() as u64,
-            hash: hash(&bytes),
+            hash: hash(bytes),
         };
-        self.put(&bytes);
+        self.put(bytes);
         part
     }
 
@@ -102,6 +105,15 @@ impl<'a> Collector<'a> {
             postcard::to_stdvec(it).unwrap_or_default()
         };
         self.add(all.iter().map(piece))
+    }
+}
+
+/// Something as it is stored, which is smaller.
+pub(crate) struct Packed(Vec<u8>);
+
+impl Packed {
+    pub(crate) fn new<T: Serialize>(whole: T) -> Self {
+        Self(postcard::to_stdvec(&whole).unwrap_or_default())
     }
 }
 
