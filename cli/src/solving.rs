@@ -124,7 +124,7 @@ impl Question<'_> {
         let is_kept = units.is_remembered() || left.is_none();
         if let Some(left) = left {
             let progress = Progress::spinner("solving");
-            let again = clock.time("solve", || {
+            let again = clock.time("solve again", || {
                 left.again(store, &keys, self.knowledge, |changed| units.some(changed))
             });
             drop(progress);

@@ -361,6 +361,48 @@ fn a_damaged_cache_loses_nothing() {
 }
 
 #[test]
+fn only_what_has_changed_is_solved_again() {
+    let tree = Tree::new();
+    tree.warm();
+    let file = tree.path("miniature/kernel/trace_buffer.c");
+    let text = fs::read_to_string(&file).unwrap();
+    let scan = || {
+        let output = tree.scan(&["--verbose"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        (String::from_utf8(output.stdout).unwrap(), said)
+    };
+    // A line more, a statement more, a function more: the second edit is one of what is left of the first.
+    let helper = "static int wide(int size)\n{\n\treturn size + 1;\n}\n";
+    for edited in [
+        format!("/* a line more */\n{text}"),
+        text.replacen("\n{\n", "\n{\n\t(void)0;\n", 1),
+        format!("{text}\n{helper}"),
+    ] {
+        fs::write(&file, edited).unwrap();
+        let (printed, said) = scan();
+        assert_eq!(printed, tree.cold());
+        assert!(said.contains("solve again"), "{said}");
+        assert!(!said.contains("load "), "{said}");
+    }
+    // What cannot be read costs time and nothing else.
+    let mut files = Vec::new();
+    list(&tree.cache(), &mut files);
+    files.retain(|it| it.extension().is_some_and(|it| it == "left"));
+    assert_eq!(files.len(), 1);
+    let mut bytes = fs::read(&files[0]).unwrap();
+    bytes.iter_mut().step_by(7).for_each(|it| *it = !*it);
+    fs::write(&files[0], bytes).unwrap();
+    fs::write(
+        &file,
+        format!("{text}\n{helper}\n{helper}").replace("wide", "broad"),
+    )
+    .unwrap();
+    let (printed, said) = scan();
+    assert_eq!(printed, tree.cold());
+    assert!(said.contains("load "), "{said}");
+}
+
+#[test]
 fn a_cache_that_cannot_be_written_is_said_and_done_without() {
     let tree = Tree::new();
     let expected = tree.cold();
