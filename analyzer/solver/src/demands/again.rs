@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::case::{CaseId, What};
 use super::step::Stepper;
-use super::{MAX_ROUNDS, Slot};
+use super::{Growing, MAX_ROUNDS, Slot};
 use crate::per_function::PerFunction;
 use crate::program::FnId;
 use crate::skeleton::{Callers, Skeleton};
@@ -115,7 +115,7 @@ impl Again<'_> {
 
     /// What a function has come to after a round, if that is more than before it.
     fn advance(&self, function: FnId, slot: &Slot, round: u32, slots: &Slots) -> Option<Slot> {
-        let mut grown: Option<Slot> = None;
+        let mut growing = Growing::new(slot);
         for (record, callee) in self.calls(function) {
             let of = slots.get(&callee);
             let Slot { cases, exprs, .. } = match of {
@@ -131,12 +131,11 @@ impl Again<'_> {
                     function: callee,
                     index: u32::try_from(index).expect("few cases"),
                 };
-                let slot = grown.get_or_insert_with(|| slot.clone());
                 self.stepper
-                    .call(function, record, id, case, exprs, &mut slot.sink());
+                    .call(function, record, id, case, exprs, &mut growing.sink());
             }
         }
-        grown
+        growing.finish()
     }
 
     /// Whether a function has come to something else in a round than before.

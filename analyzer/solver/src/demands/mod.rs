@@ -322,7 +322,7 @@ fn rounds(
         for work in work.chunks_mut(AT_A_TIME) {
             let look = |(caller, items): &mut (FnId, Vec<Fresh>)| {
                 items.sort_unstable();
-                let mut slot = slots[caller.0 as usize].clone();
+                let mut growing = Growing::new(&slots[caller.0 as usize]);
                 for &mut (record, callee, from, to) in items {
                     let Slot { cases, exprs, .. } = &slots[callee.0 as usize];
                     for (number, case) in cases.iter().enumerate().take(to).skip(from) {
@@ -334,18 +334,44 @@ fn rounds(
                             function: callee,
                             index: number,
                         };
-                        stepper.call(*caller, record, id, case, exprs, &mut slot.sink());
+                        stepper.call(*caller, record, id, case, exprs, &mut growing.sink());
                     }
                 }
-                Arc::make_mut(&mut slot.exprs).seal();
-                slot.cases.shrink_to_fit();
-                (*caller, slot)
+                Some((*caller, growing.finish()?))
             };
-            let grown: Vec<(FnId, Slot)> = work.par_iter_mut().map(look).collect();
+            let grown: Vec<(FnId, Slot)> = work.par_iter_mut().filter_map(look).collect();
             for (caller, slot) in grown {
                 slots[caller.0 as usize] = slot;
             }
         }
+    }
+}
+
+/// A slot to which something may be added. Most of what is looked at adds nothing.
+struct Growing<'a> {
+    slot: &'a Slot,
+    grown: Option<Slot>,
+}
+
+impl<'a> Growing<'a> {
+    fn new(slot: &'a Slot) -> Self {
+        Self { slot, grown: None }
+    }
+
+    fn sink(&mut self) -> step::Sink<'_> {
+        self.grown.get_or_insert_with(|| self.slot.clone()).sink()
+    }
+
+    /// The slot, if something has been added. That more expressions are known is nothing.
+    fn finish(self) -> Option<Slot> {
+        let mut grown = self.grown?;
+        let amount = |it: &Slot| (it.cases.len(), it.violations.len(), it.cut_off);
+        if amount(&grown) == amount(self.slot) {
+            return None;
+        }
+        Arc::make_mut(&mut grown.exprs).seal();
+        grown.cases.shrink_to_fit();
+        Some(grown)
     }
 }
 
