@@ -515,21 +515,6 @@ impl<'a> Replay<'a> {
         Some(self.nodes.len() - 1)
     }
 
-    /// Whether what a function has found when it was called is not what its caller says of it.
-    fn was_otherwise(
-        &mut self,
-        frame: &Frame<'_>,
-        memory: &[(ExprId, ExprId)],
-        facts: &Facts,
-        record: &Record,
-    ) -> bool {
-        record.past.iter().any(|(id, fact)| {
-            let value = frame.import(&mut self.exprs, memory, id);
-            let known = value.map(|it| facts.of(&self.exprs, it));
-            known.is_some_and(|known| known.contradicts(fact))
-        })
-    }
-
     fn new_frame(&mut self, function: Option<FnId>) -> u32 {
         self.frames.push(function);
         u32::try_from(self.frames.len()).expect("few steps are tried")

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Where objects on a way come from: what the knowledge says of what a call returns.
+//! What is known of objects on a way beside what has been seen there: where they come from, and what
+//! functions have found before they wrote it over.
 
 use waitctx_model::{Call, Callee};
 
 use super::Replay;
+use super::frame::Frame;
 use crate::ArgumentSelector;
 use crate::expr::{Expr, ExprId, Exprs, Origin};
-use crate::facts::Fact;
+use crate::facts::{Fact, Facts};
 use crate::paths::{Record, Target};
 use crate::program::{FnId, call_at};
 
@@ -79,6 +81,21 @@ impl Replay<'_> {
             is_made = true;
             fails(call)
         }) && is_made
+    }
+
+    /// Whether what a function has found when it was called is not what its caller says of it.
+    pub(super) fn was_otherwise(
+        &mut self,
+        frame: &Frame<'_>,
+        memory: &[(ExprId, ExprId)],
+        facts: &Facts,
+        record: &Record,
+    ) -> bool {
+        record.past.iter().any(|(id, fact)| {
+            let value = frame.import(&mut self.exprs, memory, id);
+            let known = value.map(|it| facts.of(&self.exprs, it));
+            known.is_some_and(|known| known.contradicts(fact))
+        })
     }
 
     /// The call whose result a value is: the function that makes it, and the place there.
