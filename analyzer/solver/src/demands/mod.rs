@@ -75,32 +75,24 @@ pub(crate) fn compute(
     skeleton: &Skeleton,
     purpose: Purpose,
 ) -> Demands {
-    let scope = Scope::new(program, knowledge, skeleton, purpose);
-    let stepper = Stepper {
-        program,
-        knowledge,
-        structures,
-    };
-    let callers = skeleton.callers(program);
-    let demanding = Demanding {
-        stepper: &stepper,
-        skeleton,
-        scope: &scope,
-        callers: &callers,
-    };
+    let demanding = Demanding::new(program, knowledge, structures, skeleton, purpose);
+    let Demanding {
+        stepper, callers, ..
+    } = &demanding;
     let all = 0..structures.len();
     let mut slots: Vec<Slot> = all
         .into_par_iter()
         .map(|index| demanding.primitives(id(index)))
         .collect();
     let matters = |caller, record, what| demanding.matters(caller, record, what);
-    rounds(&stepper, &callers, &mut slots, &matters);
+    rounds(stepper, callers, &mut slots, &matters);
     for (first, same) in entries_by_function(program) {
         let slot = &mut slots[same[0].function.0 as usize];
-        entered::check(&stepper, first, same, slot);
+        entered::check(stepper, first, same, slot);
     }
     let violations = slots.iter().flat_map(|slot| &slot.violations);
-    let taken = taken::compute(&stepper, skeleton, &callers, violations);
+    let taken = taken::compute(stepper, skeleton, callers, violations);
+    let Demanding { scope, callers, .. } = demanding;
     Demands {
         taken,
         callers,
@@ -142,21 +134,15 @@ pub(crate) fn compute_again(
     skeleton: &Skeleton,
     (earlier, changed): (Earlier, Vec<FnId>),
 ) -> Renewed {
-    let scope = Scope::new(program, knowledge, skeleton, Purpose::Report);
-    let stepper = Stepper {
-        program,
-        knowledge,
-        structures,
-    };
-    let callers = skeleton.callers(program);
-    let demanding = Demanding {
-        stepper: &stepper,
-        skeleton,
-        scope: &scope,
-        callers: &callers,
-    };
+    let demanding = Demanding::new(program, knowledge, structures, skeleton, Purpose::Report);
+    let Demanding {
+        stepper,
+        scope,
+        callers,
+        ..
+    } = &demanding;
     let mut first = changed.clone();
-    first.extend(earlier.scope.differing(&scope));
+    first.extend(earlier.scope.differing(scope));
     // Whether something is left to the callers is for these to say.
     let at_return = knowledge.at_return().map(|(demand, _)| demand);
     let returns = |function: FnId| {
@@ -173,9 +159,9 @@ pub(crate) fn compute_again(
     first.sort_unstable();
     first.dedup();
     let again = Again {
-        stepper: &stepper,
+        stepper,
         skeleton,
-        callers: &callers,
+        callers,
         before: &earlier.slots,
         primitives: &|function| demanding.primitives(function),
         matters: &|caller, record, what| demanding.matters(caller, record, what),
@@ -183,7 +169,7 @@ pub(crate) fn compute_again(
     let mut fresh = again.run(first);
     for (first, same) in entries_by_function(program) {
         if let Some(slot) = fresh.get_mut(&same[0].function) {
-            entered::check(&stepper, first, same, slot);
+            entered::check(stepper, first, same, slot);
         }
     }
     let mut fresh: Vec<(FnId, Slot)> = fresh.into_iter().collect();
@@ -205,12 +191,13 @@ pub(crate) fn compute_again(
         slots.put(function, slot);
     }
     let (taken, takes_alike) = taken::compute_again(
-        &stepper,
+        stepper,
         skeleton,
-        &callers,
+        callers,
         earlier.taken,
         (&changed, &gone, &come),
     );
+    let Demanding { scope, callers, .. } = demanding;
     Renewed {
         demands: Demands {
             slots,
@@ -237,13 +224,32 @@ fn entries_by_function(program: &Program) -> impl Iterator<Item = (usize, &[Ente
 
 /// What demands begin with, and where they matter.
 struct Demanding<'a> {
-    stepper: &'a Stepper<'a>,
+    stepper: Stepper<'a>,
     skeleton: &'a Skeleton,
-    scope: &'a Scope,
-    callers: &'a Callers,
+    scope: Scope,
+    callers: Callers,
 }
 
-impl Demanding<'_> {
+impl<'a> Demanding<'a> {
+    fn new(
+        program: &'a Program,
+        knowledge: &'a Knowledge,
+        structures: Structures<'a>,
+        skeleton: &'a Skeleton,
+        purpose: Purpose,
+    ) -> Self {
+        Self {
+            stepper: Stepper {
+                program,
+                knowledge,
+                structures,
+            },
+            skeleton,
+            scope: Scope::new(program, knowledge, skeleton, purpose),
+            callers: skeleton.callers(program),
+        }
+    }
+
     /// What a function demands itself.
     fn primitives(&self, function: FnId) -> Slot {
         let knowledge = self.stepper.knowledge;
@@ -259,7 +265,7 @@ impl Demanding<'_> {
             };
             let edge = self.skeleton.edge(function, number);
             let is_expected = || {
-                let (structures, callers) = (self.stepper.structures, self.callers);
+                let (structures, callers) = (self.stepper.structures, &self.callers);
                 Some(demand) == at_return
                     && returned::is_expected(knowledge, structures, callers, function, record)
             };
