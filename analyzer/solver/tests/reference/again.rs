@@ -119,7 +119,7 @@ fn agrees(
 
 #[test]
 fn what_is_solved_again_is_what_is_solved_anew() {
-    for_programs(Style::Rich, 400, |case| {
+    for_programs(Style::Rich, 150, |case| {
         let Some(now) = other(&case.units, &case.bytes) else {
             return Ok(false);
         };
@@ -143,7 +143,7 @@ fn what_is_solved_again_is_what_is_solved_anew() {
 
 #[test]
 fn functions_come_and_go() {
-    for_programs(Style::Rich, 150, |case| {
+    for_programs(Style::Rich, 40, |case| {
         let knowledge = &case.knowledge;
         let more = grown(&case.units);
         let mut used = true;
