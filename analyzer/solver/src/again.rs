@@ -5,7 +5,7 @@
 //! it is looked at: bodies that are other ones now are walked anew, and their callers where they return
 //! in another way; what these demand goes up the calls as far as it is something else than before; and
 //! causes are judged anew that rest on something of that. Where the program as a whole could be another
-//! (a function more, a pointer that can be another one), there is no outcome.
+//! (a function that others may mean, a pointer that can be another one), there is no outcome.
 
 use std::sync::Arc;
 
@@ -20,11 +20,12 @@ use crate::kept::{Kept, Left, Packed, Section, Solved};
 use crate::paths::Structure;
 use crate::per_function::{PerFunction, Structures};
 use crate::program::{
-    CallGraph, Changed, FnId, Program, SccOrder, link_with_joints, replace as replace_units,
+    CallGraph, Callers, Changed, FnId, Program, SccOrder, link_with_joints,
+    replace as replace_units,
 };
 use crate::skeleton::{Forbidden, Skeleton, edges};
 use crate::solve::{self, Part};
-use crate::{Coverage, Knowledge, Purpose, Report};
+use crate::{Coverage, Knowledge, Purpose, Report, Solution};
 
 /// Links and solves units, and hands out what [`solve_again`] needs, one part after the other.
 pub fn solve_and_leave(
@@ -37,38 +38,20 @@ pub fn solve_and_leave(
     let joints = Packed::new(joints);
     let order = CallGraph::direct(&program).bottom_up();
     program.pack();
-    let structures = solve::structures(&program, knowledge, &order, Purpose::Report);
-    let all = structures.iter().map(|(_, it)| it);
-    let skeleton = Skeleton::new(&program, &Forbidden::new(knowledge), all);
-    let view = Structures::new(&structures);
-    let demands = demands::compute(&program, knowledge, view, &skeleton, Purpose::Report);
-    let reader = Reader {
-        program: &program,
-        knowledge,
-        structures: view,
-        demands: &demands,
-    };
-    let (findings, judged) = findings::collect(reader, true);
-    let coverage = solve::coverage(&program, &structures);
+    let solution = Solution::with(&program, knowledge, &order, Purpose::Report);
+    let (report, judged) = solution.judge(true);
     let solved = Solved {
         program: &program,
         joints: &joints,
         graph: order.graph(),
-        skeleton: &skeleton,
-        structures: &structures,
-        demands: &demands,
+        skeleton: &solution.skeleton,
+        structures: &solution.structures,
+        demands: &solution.demands,
         judged: &judged,
-        coverage,
+        coverage: report.coverage,
     };
     solved.leave(leave);
-    let cut_off_functions = coverage.cut_off_functions + demands.cut_off;
-    Report {
-        findings,
-        coverage: Coverage {
-            cut_off_functions,
-            ..coverage
-        },
-    }
+    report
 }
 
 /// Solves the program that `kept` was left of by [`solve_and_leave`], with these units in the place of
@@ -90,11 +73,28 @@ pub fn solve_again(
 
     let mut graph = left.graph;
     graph.grow(count);
+    let mut called: Vec<FnId> = Vec::new();
     for (&function, callees) in &changed {
+        called.extend(graph.callees(function));
         graph.set(function, callees.clone());
     }
+    let callers = graph.callers();
+    let is_forgotten = |function: &FnId| {
+        let it = program.function(*function);
+        let is_unknown = !it.has_body() && it.row.is_none() && !changed.contains_key(function);
+        is_unknown && callers.of(*function).is_empty()
+    };
+    if called.iter().any(is_forgotten) {
+        return None; // whether the program still has it is for the declarations of all units to say
+    }
     let order = graph.bottom_up();
-    let walked = Walked::new(program, knowledge, &order, &left.structures, &changed);
+    let walked = Walked::new(
+        program,
+        knowledge,
+        (&order, &callers),
+        &left.structures,
+        &changed,
+    );
     let forbidden = Forbidden::new(knowledge);
     let edges = walked.differing.iter().map(|&function| {
         let structure = walked.structures.of(function);
@@ -110,6 +110,7 @@ pub fn solve_again(
     differing.extend(changed.keys());
     differing.sort_unstable();
     differing.dedup();
+    let cut_off = left.earlier.cut_off;
     let renewed = demands::compute_again(
         program,
         knowledge,
@@ -154,7 +155,7 @@ pub fn solve_again(
         let now = Part::of(program, body.as_deref(), view.of(function));
         coverage = solve::exchange(coverage, before, now);
     }
-    coverage.cut_off_functions += demands.cut_off;
+    coverage.cut_off_functions = coverage.cut_off_functions + demands.cut_off - cut_off;
     // To give all of it back takes as long as some of the above, and nobody waits for that.
     rayon::spawn(move || drop((left.program, left.joints, walked.structures, demands)));
     (!damage.is_found()).then_some(Report { findings, coverage })
@@ -172,13 +173,12 @@ impl Walked {
     fn new(
         program: &Program,
         knowledge: &Knowledge,
-        order: &SccOrder,
+        (order, callers): (&SccOrder, &Callers),
         before: &Section,
         changed: &Changed,
     ) -> Self {
         let count = program.functions.len();
         let structures = PerFunction::of_kept(count, before.clone());
-        let callers = order.graph().callers();
         let mut stale: FxHashSet<FnId> = changed.keys().copied().collect();
         let mut differing = Vec::new();
         for level in &order.levels {

@@ -16,7 +16,7 @@ use waitctx_model::{
 };
 
 use self::decision::{Decision, decide};
-use crate::program::{FnId, Program, ProgramFunction};
+use crate::program::{FnId, Program, ProgramFunction, last_field};
 use crate::{ArgumentSelector, ArgumentTest, Knowledge, Registration};
 
 /// A function, and one of the ways in which it is entered.
@@ -478,14 +478,6 @@ fn parameter(body: &Function, place: &Place) -> Option<usize> {
         }
         _ => None,
     }
-}
-
-/// The field that a place ends in.
-fn last_field(place: &Place) -> Option<FieldId> {
-    place.path.iter().rev().find_map(|step| match step {
-        Projection::Field(field) => Some(*field),
-        Projection::Deref | Projection::Index => None,
-    })
 }
 
 fn bodies(program: &Program) -> impl Iterator<Item = (FnId, &Function)> {

@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 use waitctx_model::{Callee, Function, Statement, Value};
 
+use crate::findings::Judged;
 use crate::paths::{Structure, Summaries, Target, walk};
 use crate::per_function::{PerFunction, Structures};
 use crate::program::{CallGraph, FnId, PointerKey, Program, SccOrder, key_of_place};
@@ -24,7 +25,8 @@ pub(crate) enum Purpose {
 pub struct Solution<'a> {
     pub(crate) program: &'a Program,
     pub(crate) knowledge: &'a Knowledge,
-    structures: PerFunction<Structure>,
+    pub(crate) structures: PerFunction<Structure>,
+    pub(crate) skeleton: Skeleton,
     pub(crate) demands: demands::Demands,
 }
 
@@ -36,7 +38,7 @@ impl<'a> Solution<'a> {
         Self::with(program, knowledge, &order, Purpose::Questions)
     }
 
-    fn with(
+    pub(crate) fn with(
         program: &'a Program,
         knowledge: &'a Knowledge,
         order: &SccOrder,
@@ -56,6 +58,7 @@ impl<'a> Solution<'a> {
             program,
             knowledge,
             structures,
+            skeleton,
             demands,
         }
     }
@@ -66,6 +69,12 @@ impl<'a> Solution<'a> {
 
     /// The violations.
     pub fn report(&self) -> Report {
+        self.judge(false).0
+    }
+
+    /// The violations, and the causes that they were found by; `remembers` says whether what these rest
+    /// on is wanted.
+    pub(crate) fn judge(&self, remembers: bool) -> (Report, Judged) {
         let mut coverage = coverage(self.program, &self.structures);
         coverage.cut_off_functions += self.demands.cut_off;
         let reader = findings::Reader {
@@ -74,8 +83,8 @@ impl<'a> Solution<'a> {
             structures: self.structures(),
             demands: &self.demands,
         };
-        let (findings, _) = findings::collect(reader, false);
-        Report { findings, coverage }
+        let (findings, judged) = findings::collect(reader, remembers);
+        (Report { findings, coverage }, judged)
     }
 }
 
@@ -89,7 +98,7 @@ pub fn solve(mut program: Program, knowledge: &Knowledge) -> Report {
 
 /// What every function does. Callees come first. Within a recursion the functions are walked twice:
 /// first a call back into it is taken to leave the context as it is, then to do what was found.
-pub(crate) fn structures(
+fn structures(
     program: &Program,
     knowledge: &Knowledge,
     order: &SccOrder,
@@ -140,7 +149,7 @@ pub(crate) fn walk_together(
 }
 
 /// How much of a program has been seen; what had to leave out a demand is not counted here.
-pub(crate) fn coverage(program: &Program, structures: &PerFunction<Structure>) -> Coverage {
+fn coverage(program: &Program, structures: &PerFunction<Structure>) -> Coverage {
     let coverage = Coverage {
         unknown_functions: program
             .functions

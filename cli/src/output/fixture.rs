@@ -6,8 +6,8 @@ use std::fs;
 use camino::Utf8PathBuf;
 use codespan_reporting::term::termcolor::Buffer;
 use waitctx_solver::{
-    Confidence, Coverage, Demanded, Finding, InForce, SourcePlace, Step, StepKind, Verdict,
-    WaitType,
+    Confidence, Coverage, Demanded, Finding, FurtherPlace, InForce, SourcePlace, Step, StepKind,
+    Verdict, WaitType,
 };
 
 use waitctx_solver::query::{Lock, Nesting};
@@ -48,6 +48,18 @@ pub(crate) struct Fixture {
     pub(crate) nesting: Vec<Nesting>,
     rules: Catalogue,
     sources: Sources,
+}
+
+/// A further place of `finding`, which is the one that it is shown at.
+pub(crate) fn further_place(finding: &Finding) -> FurtherPlace {
+    FurtherPlace {
+        confidence: finding.confidence,
+        reasons: Vec::new(),
+        demand: finding.demand.clone(),
+        witness: finding.witness.clone(),
+        other_half: Vec::new(),
+        fingerprint: finding.fingerprint.clone(),
+    }
 }
 
 impl Fixture {

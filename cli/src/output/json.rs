@@ -343,10 +343,9 @@ impl<'a> JsonPlace<'a> {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use waitctx_solver::FurtherPlace;
 
     use super::super::Format;
-    use super::super::fixture::Fixture;
+    use super::super::fixture::{Fixture, further_place};
 
     const SCHEMA: &str = include_str!("../../../docs/schema/report-1.schema.json");
 
@@ -373,14 +372,7 @@ mod tests {
         let finding = &mut fixture.findings[0];
         finding.other_half = finding.witness.clone();
         finding.further_of = Some(finding.known());
-        finding.further = vec![FurtherPlace {
-            confidence: finding.confidence,
-            reasons: Vec::new(),
-            demand: finding.demand.clone(),
-            witness: finding.witness.clone(),
-            other_half: Vec::new(),
-            fingerprint: finding.fingerprint.clone(),
-        }];
+        finding.further = vec![further_place(finding)];
         finding.configurations = vec!["arm64".to_owned(), "arm64+rt".to_owned()];
         let document = serde_json::from_str(&fixture.render(Format::Json)).unwrap();
         assert_eq!(errors(&document), Vec::<String>::new());

@@ -88,7 +88,7 @@ struct Placed {
 
 /// A cause, and what has come of it.
 #[derive(Serialize, Deserialize)]
-struct Verdict {
+struct Judgement {
     cause: Cause,
     finding: Option<Finding>,
     /// What that rests on, sorted.
@@ -101,7 +101,7 @@ pub(crate) struct Judged {
     /// By function that has violations, sorted.
     placed: Vec<(FnId, Vec<Placed>)>,
     /// By the number of the cause.
-    verdicts: Vec<Verdict>,
+    judgements: Vec<Judgement>,
 }
 
 /// What is not as it was.
@@ -131,7 +131,7 @@ impl Judged {
     pub(super) fn new(reader: Reader<'_>, remembers: bool) -> Self {
         let nothing = Self {
             placed: Vec::new(),
-            verdicts: Vec::new(),
+            judgements: Vec::new(),
         };
         let all = functions(reader.structures.len());
         let all = all.filter(|&it| !reader.demands.violations(it).is_empty());
@@ -167,18 +167,18 @@ impl Judged {
             .iter()
             .map(|it| it.counts_as.0)
             .collect();
-        let is_stale = |verdict: &Verdict| {
-            verdict.looked.iter().any(|it| differs.includes(it))
-                || differs.takes && taken.contains(&verdict.cause.kind)
+        let is_stale = |judgement: &Judgement| {
+            judgement.looked.iter().any(|it| differs.includes(it))
+                || differs.takes && taken.contains(&judgement.cause.kind)
         };
         self.judge(reader, fresh, others, &is_stale, true)
     }
 
     /// What is found, in the order of the causes.
     pub(super) fn findings(&self) -> Vec<Finding> {
-        let mut verdicts: Vec<&Verdict> = self.verdicts.iter().collect();
-        verdicts.sort_by(|a, b| a.cause.cmp(&b.cause));
-        let findings = verdicts.into_iter().filter_map(|it| it.finding.as_ref());
+        let mut judgements: Vec<&Judgement> = self.judgements.iter().collect();
+        judgements.sort_by(|a, b| a.cause.cmp(&b.cause));
+        let findings = judgements.into_iter().filter_map(|it| it.finding.as_ref());
         findings.cloned().collect()
     }
 
@@ -251,10 +251,10 @@ impl Judged {
         reader: Reader<'_>,
         fresh: Vec<FnId>,
         others: Vec<(FnId, Index)>,
-        is_stale: &(dyn Fn(&Verdict) -> bool + Sync),
+        is_stale: &(dyn Fn(&Judgement) -> bool + Sync),
         remembers: bool,
     ) -> Self {
-        let mut stale: Vec<bool> = self.verdicts.par_iter().map(is_stale).collect();
+        let mut stale: Vec<bool> = self.judgements.par_iter().map(is_stale).collect();
         let mut leave = |placed: &Placed| {
             if let Some(cause) = placed.cause {
                 stale[cause as usize] = true;
@@ -312,21 +312,21 @@ impl Judged {
     /// Puts violations where they belong.
     fn take_in(&mut self, placed: Vec<Fresh>, stale: &mut Vec<bool>) {
         let mut numbers: FxHashMap<Cause, u32> = FxHashMap::default();
-        for (number, verdict) in (0..).zip(&self.verdicts) {
-            numbers.insert(verdict.cause.clone(), number);
+        for (number, judgement) in (0..).zip(&self.judgements) {
+            numbers.insert(judgement.cause.clone(), number);
         }
         let mut by_function: FxHashMap<FnId, usize> =
             (0..).zip(&self.placed).map(|(at, it)| (it.0, at)).collect();
         for ((function, index), mut it, cause) in placed {
             if let Some(cause) = cause {
                 let number = *numbers.entry(cause.clone()).or_insert_with(|| {
-                    self.verdicts.push(Verdict {
+                    self.judgements.push(Judgement {
                         cause,
                         finding: None,
                         looked: Vec::new(),
                     });
                     stale.push(true);
-                    u32::try_from(self.verdicts.len() - 1).expect("few causes")
+                    u32::try_from(self.judgements.len() - 1).expect("few causes")
                 });
                 stale[number as usize] = true;
                 it.cause = Some(number);
@@ -347,7 +347,7 @@ impl Judged {
     /// Judges the causes that are stale.
     fn decide(&mut self, reader: Reader<'_>, stale: &[bool], remembers: bool) {
         let program = reader.program;
-        let mut members: Vec<Vec<Member<'_>>> = vec![Vec::new(); self.verdicts.len()];
+        let mut members: Vec<Vec<Member<'_>>> = vec![Vec::new(); self.judgements.len()];
         for (function, placed) in &self.placed {
             let span = program.function(*function).span();
             let (file, line) = span.map_or(("", 0), |it| (program.names.get(it.file), it.line));
@@ -364,8 +364,8 @@ impl Judged {
                 }
             }
         }
-        let verdicts = self.verdicts.par_iter_mut().zip(members).zip(stale);
-        verdicts.for_each(|((verdict, members), &stale)| {
+        let judgements = self.judgements.par_iter_mut().zip(members).zip(stale);
+        judgements.for_each(|((judgement, members), &stale)| {
             if !stale {
                 return;
             }
@@ -375,11 +375,11 @@ impl Judged {
             } else {
                 reader
             };
-            verdict.finding = match members.is_empty() {
+            judgement.finding = match members.is_empty() {
                 true => None,
-                false => finding(&reader, &verdict.cause, &members),
+                false => finding(&reader, &judgement.cause, &members),
             };
-            verdict.looked = seen.into_sorted();
+            judgement.looked = seen.into_sorted();
         });
     }
 }

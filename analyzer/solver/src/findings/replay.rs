@@ -6,13 +6,15 @@
 //! says: values of arguments and of what they point to, what branches have shown, which locks are
 //! dropped. Where two steps contradict each other, the next best chain is tried.
 
+mod callers;
 mod frame;
 mod made;
 mod queue;
 
 use waitctx_model::{BinaryOp, FieldId};
 
-use self::frame::{Frame, seen_from};
+pub(super) use self::callers::Callers;
+use self::frame::Frame;
 use self::queue::Queue;
 use super::confidence::is_of_variable;
 use super::witness::{Hop, Reader};
@@ -21,7 +23,7 @@ use crate::demands::{Case, Demands, Since, Violation, What};
 use crate::expr::{Expr, ExprId, Exprs, Origin};
 use crate::facts::{Fact, Facts};
 use crate::lock::{LockClass, lock_name};
-use crate::paths::{Record, Target, is_portable, prove};
+use crate::paths::{Record, Target, prove};
 use crate::per_function::Structures;
 use crate::program::{FnId, PointerKey, Program, Tested};
 use crate::{DemandId, Knowledge, Verdict, WaitType};
@@ -53,16 +55,6 @@ pub(super) struct Way {
     /// Whether no caller of the first function passes what it takes; whether only those do that run
     /// while the system starts.
     pub(super) callers: Callers,
-}
-
-/// Who passes what it takes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Callers {
-    Nobody,
-    /// Only code of system start.
-    Start,
-    /// Somebody, or nobody knows.
-    Some,
 }
 
 /// A step that can be taken, and all that is known there in terms of the first function.
@@ -313,48 +305,6 @@ impl<'a> Replay<'a> {
             Some(Tested { field, mask, truth })
         };
         facts.iter().filter_map(of).collect()
-    }
-
-    /// Who calls the first function in a way that agrees with `needed`.
-    fn callers(&self, function: FnId, needed: &Facts) -> Callers {
-        if !self.entered.is_empty() || self.program.function(function).address_taken {
-            return Callers::Some;
-        }
-        let mut best = None;
-        self.structures.note_callers(function);
-        for &(caller, index) in self.demands.callers_of(function) {
-            let structure = self.structures.of(caller);
-            let record = &structure.records[index];
-            if self.calls(function, caller) {
-                continue; // passes on what it was given
-            }
-            let mut exprs = Exprs::clone(&structure.exprs);
-            let mut facts = record.facts.clone();
-            let agrees = needed.iter().all(|(id, fact)| {
-                let seen = is_portable(&self.exprs, id, true)
-                    .then(|| seen_from(record, &self.exprs, id, &mut exprs));
-                match (seen.flatten(), fact.as_condition()) {
-                    (Some(id), Some(fact)) => facts.assume_fact(&exprs, id, fact),
-                    _ => true,
-                }
-            });
-            if agrees {
-                let init = self.program.function(caller).flags.init;
-                let who = if init { Callers::Start } else { Callers::Some };
-                best = best.max(Some(who));
-            } else {
-                best = best.max(Some(Callers::Nobody));
-            }
-        }
-        best.unwrap_or(Callers::Some)
-    }
-
-    fn calls(&self, caller: FnId, callee: FnId) -> bool {
-        self.structures
-            .of(caller)
-            .records
-            .iter()
-            .any(|record| record.target == Target::Function(callee))
     }
 
     fn hops(&self, last: usize) -> Vec<Hop> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reading a witness back from the links that the demands left behind.
 
-use waitctx_model::{Call, Callee, Function, Projection, Root, Span, Terminator, Value};
+use waitctx_model::{Call, Callee, Function, Root, Span, Terminator, Value};
 
 use crate::demands::{Case, CaseId, Demands, Link, Since, Violation, Way, taken_case};
 use crate::entries::{Entered, Through};
@@ -9,7 +9,7 @@ use crate::expr::Expr;
 use crate::lock::lock_name;
 use crate::paths::{Record, Target};
 use crate::per_function::{Seen, Structures};
-use crate::program::{FnId, PointerKey, Program, call_at};
+use crate::program::{FnId, PointerKey, Program, call_at, last_field};
 use crate::{Knowledge, SourcePlace, Step, StepKind};
 
 /// No chain is longer; guards against a cycle, which cannot be.
@@ -284,11 +284,7 @@ impl<'a> Reader<'a> {
         else {
             return None;
         };
-        let field = place.path.iter().rev().find_map(|step| match step {
-            Projection::Field(field) => Some(*field),
-            Projection::Deref | Projection::Index => None,
-        });
-        match (field, &place.root) {
+        match (last_field(place), &place.root) {
             (Some(field), _) => Some(self.pointer_name(PointerKey::Field(field))),
             (None, Root::Local(local)) => {
                 let name = body.locals.get(local.0 as usize)?.name?;

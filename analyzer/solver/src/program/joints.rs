@@ -11,9 +11,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use waitctx_model::{
-    Alias, Declaration, Function, FunctionFlags, Initialiser, Statement, Symbol, Unit,
-};
+use waitctx_model::{Alias, Declaration, Function, FunctionFlags, Initialiser, Symbol, Unit};
 
 use super::calls::callees;
 use super::dispatch::Trampolines;
@@ -365,20 +363,6 @@ fn says_alike(
         let all = joints.search.registrations(program, stored, id, body);
         all.anywhere()
     };
-    calls_known(program, now)
-        && Targets::bears(&program.targets, &flows(before), &flows(now))
+    Targets::bears(&program.targets, &flows(before), &flows(now))
         && registrations(before) == registrations(now)
-}
-
-/// Whether the program has all functions that a body calls.
-fn calls_known(program: &Program, body: &Function) -> bool {
-    let statements = body.blocks.iter().flat_map(|block| &block.statements);
-    let mut calls = statements.filter_map(|it| match it {
-        Statement::Call(call) => Some(&call.callee),
-        Statement::Assign { .. } => None,
-    });
-    calls.all(|callee| match callee {
-        waitctx_model::Callee::Direct(symbol) => program.by_symbol.contains_key(symbol),
-        waitctx_model::Callee::Pointer { .. } => true,
-    })
 }

@@ -4,7 +4,7 @@
 //! What only one unit knows of can come and go. A function that others may mean is another matter.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use waitctx_model::{Function, FunctionFlags, Names, Symbol, Type};
+use waitctx_model::{Callee, Function, FunctionFlags, Names, Statement, Symbol, Type};
 
 use super::joints::{Provider, UnitPart};
 use super::link::parameters;
@@ -54,6 +54,13 @@ impl Members<'_> {
             if !self.program.by_symbol.contains_key(&it.symbol) {
                 let parameters = it.parameters.iter().copied().map(Some).collect();
                 self.add(it.symbol, parameters, it.flags, Provider::Nobody)?;
+            }
+        }
+        // What is called and not declared is there all the same.
+        for symbol in moved.functions.iter().flat_map(called) {
+            if !self.program.by_symbol.contains_key(&symbol) {
+                let flags = FunctionFlags::default();
+                self.add(symbol, Vec::new(), flags, Provider::Nobody)?;
             }
         }
         Some(gone)
@@ -108,6 +115,18 @@ impl Members<'_> {
             Registration::Stored(_) => false,
         })
     }
+}
+
+/// The functions that one calls by their names.
+fn called(function: &Function) -> impl Iterator<Item = Symbol> {
+    let statements = function.blocks.iter().flat_map(|block| &block.statements);
+    statements.filter_map(|it| match it {
+        Statement::Call(call) => match call.callee {
+            Callee::Direct(symbol) => Some(symbol),
+            Callee::Pointer { .. } => None,
+        },
+        Statement::Assign { .. } => None,
+    })
 }
 
 impl Program {

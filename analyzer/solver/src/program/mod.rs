@@ -28,12 +28,12 @@ use crate::lock::{LockClass, Subclass};
 use crate::{ContextId, FieldName, Knowledge, WaitType};
 
 pub(crate) use body::Body;
-pub(crate) use calls::{CallGraph, SccOrder};
+pub(crate) use calls::{CallGraph, Callers, SccOrder};
 pub(crate) use flags::Tested;
 pub(crate) use joints::{Changed, Joints, replace};
 pub use link::link;
 pub(crate) use link::link_with_joints;
-pub(crate) use pointers::{PointerKey, Targets, key_of_place};
+pub(crate) use pointers::{PointerKey, Targets, key_of_place, last_field};
 
 /// Index of a function in its [`Program`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]

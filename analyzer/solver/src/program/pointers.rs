@@ -266,11 +266,7 @@ pub(crate) fn key_of_place(
     place: &Place,
     parameter: &dyn Fn(LocalId) -> Option<PointerKey>,
 ) -> Option<PointerKey> {
-    let last_field = place.path.iter().rev().find_map(|step| match step {
-        Projection::Field(field) => Some(*field),
-        Projection::Deref | Projection::Index => None,
-    });
-    if let Some(field) = last_field {
+    if let Some(field) = last_field(place) {
         return Some(PointerKey::Field(field));
     }
     match &place.root {
@@ -278,4 +274,12 @@ pub(crate) fn key_of_place(
         Root::Local(local) => parameter(*local),
         Root::Target(_) => None,
     }
+}
+
+/// The last field on the way to a place.
+pub(crate) fn last_field(place: &Place) -> Option<FieldId> {
+    place.path.iter().rev().find_map(|step| match step {
+        Projection::Field(field) => Some(*field),
+        Projection::Deref | Projection::Index => None,
+    })
 }

@@ -2,7 +2,10 @@
 //! Small programs in the model's own terms, with knowledge made up for them: the solver knows no
 //! other. Each test says in its name what must come out.
 
+mod again;
 mod asked;
+#[path = "../support/bytes.rs"]
+mod bytes;
 mod doubts;
 mod objects;
 mod replayed;

@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Solving again what has changed against solving everything: both must say the same.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use waitctx_model::{Call, Callee, Function, Statement, Symbol, Unit, Value};
-use waitctx_solver::{Kept, Knowledge, Report, link, solve, solve_again, solve_and_leave};
+use waitctx_solver::{Kept, Knowledge, Report, link, solve, solve_again};
 
+use crate::bytes::{kept, leave};
 use crate::for_programs;
 use crate::program::{Style, make};
-
-/// What a solution left, in memory.
-struct Bytes(Vec<u8>);
-
-impl Kept for Bytes {
-    fn length(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read(&self, range: Range<u64>) -> Option<Vec<u8>> {
-        let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
-        self.0.get(range).map(<[u8]>::to_vec)
-    }
-}
 
 fn text(report: &Report) -> String {
     format!("{report:#?}")
@@ -123,13 +109,12 @@ fn what_is_solved_again_is_what_is_solved_anew() {
         let Some(now) = other(&case.units, &case.bytes) else {
             return Ok(false);
         };
-        let mut bytes = Vec::new();
         let knowledge = &case.knowledge;
-        let report = solve_and_leave(case.units.clone(), knowledge, &mut |it| bytes.extend(it));
+        let (report, bytes) = leave(&case.units, knowledge);
         if text(&report) != text(&case.report) {
             return Err("what is left changes what is said".to_owned());
         }
-        let kept: Arc<dyn Kept> = Arc::new(Bytes(bytes));
+        let kept = kept(bytes);
         let both = (&case.units[..], &now[..]);
         let mut used = false;
         for changed in 0..case.units.len() {
@@ -148,9 +133,7 @@ fn functions_come_and_go() {
         let more = grown(&case.units);
         let mut used = true;
         for (before, now) in [(&case.units, &more), (&more, &case.units)] {
-            let mut bytes = Vec::new();
-            solve_and_leave(before.clone(), knowledge, &mut |it| bytes.extend(it));
-            let kept: Arc<dyn Kept> = Arc::new(Bytes(bytes));
+            let kept = kept(leave(before, knowledge).1);
             for changed in 0..before.len() {
                 used &= agrees(&kept, (before, now), knowledge, |it| it == changed)?;
                 used &= agrees(&kept, (before, now), knowledge, |it| it != changed)?;
@@ -164,20 +147,19 @@ fn functions_come_and_go() {
 #[test]
 fn what_was_left_and_is_damaged_is_of_no_use() {
     for_programs(Style::Rich, 20, |case| {
-        let mut bytes = Vec::new();
         let knowledge = &case.knowledge;
-        solve_and_leave(case.units.clone(), knowledge, &mut |it| bytes.extend(it));
+        let (_, mut bytes) = leave(&case.units, knowledge);
         let unit = || vec![(0, case.units[0].clone())];
         for at in (0..bytes.len()).step_by(97) {
             let mut bytes = bytes.clone();
             bytes[at] ^= 0x10;
-            let again = solve_again(Arc::new(Bytes(bytes)), unit(), knowledge);
+            let again = solve_again(kept(bytes), unit(), knowledge);
             if again.is_some_and(|it| text(&it) != text(&case.report)) {
                 return Err(format!("damage at {at} is not seen"));
             }
         }
         bytes.truncate(bytes.len() / 2);
-        let again = solve_again(Arc::new(Bytes(bytes)), unit(), knowledge);
+        let again = solve_again(kept(bytes), unit(), knowledge);
         Ok(again.is_none())
     })
     .unwrap();

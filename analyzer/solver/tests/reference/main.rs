@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod again;
+#[path = "../support/bytes.rs"]
+mod bytes;
 mod knowledge;
 mod naive;
 mod program;

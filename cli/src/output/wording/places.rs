@@ -61,10 +61,9 @@ pub(crate) fn others(finding: &Finding) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use waitctx_solver::FurtherPlace;
 
     use super::*;
-    use crate::output::fixture::Fixture;
+    use crate::output::fixture::{Fixture, further_place};
 
     #[test]
     fn what_was_not_gone_through_is_not_said_to_happen() {
@@ -73,14 +72,7 @@ mod tests {
         assert_eq!(said(&finding), "");
         finding.other_chains = 1;
         assert_eq!(said(&finding), "1 other chain may lead there");
-        let place = FurtherPlace {
-            confidence: finding.confidence,
-            reasons: Vec::new(),
-            demand: finding.demand.clone(),
-            witness: finding.witness.clone(),
-            other_half: Vec::new(),
-            fingerprint: finding.fingerprint.clone(),
-        };
+        let place = further_place(&finding);
         finding.further = vec![place.clone()];
         let at = "queue (kernel/work.c:10)";
         let expected = format!("1 other chain leads there, from {at}");
