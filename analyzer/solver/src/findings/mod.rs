@@ -195,7 +195,11 @@ const MAX_REPLAYED: usize = 12;
 fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Member<'_>]) -> Option<Finding> {
     let knowledge = reader.knowledge;
     let mut best: Option<(Doubts, Vec<Hop>, Located<'_>)> = None;
-    for (located, decided) in Surest::new(reader, all.to_vec()).take(MAX_REPLAYED) {
+    for (located, decided, at_most) in Surest::new(reader, all.to_vec()).take(MAX_REPLAYED) {
+        // To replay what is no surer than what has been found takes longest, and tells nothing.
+        if best.as_ref().is_some_and(|it| it.0.confidence >= at_most) {
+            break;
+        }
         let Some((chain, doubts)) = replayed(reader, &located, &decided) else {
             continue;
         };
@@ -204,12 +208,6 @@ fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Member<'_>]) -> Option<Fin
             .is_none_or(|(known, ..)| doubts.confidence > known.confidence);
         if better {
             best = Some((doubts, chain, located));
-        }
-        if best
-            .as_ref()
-            .is_some_and(|it| it.0.confidence == Confidence::High)
-        {
-            break;
         }
     }
     let (mut doubts, chain, located) = best?;
