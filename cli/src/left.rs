@@ -14,11 +14,12 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
-use waitctx_solver::{Kept, Knowledge, Report, solve_again, solve_and_leave};
+use waitctx_solver::{Kept, Knowledge, Report, link_pending, solve_again, solve_and_leave};
 
 use crate::cache::{Key, Store};
-use crate::solving::{Solved, files};
-use crate::tally::UnitTally;
+use crate::reading::Units;
+use crate::solving::Solved;
+use crate::told::{Telling, Told};
 
 /// When more units than one in so many have changed, solving everything is as fast.
 const MOST_CHANGED: usize = 16;
@@ -28,18 +29,7 @@ const MOST_CHANGED: usize = 16;
 struct About {
     /// A key of all that it says.
     key: Key,
-    tally: UnitTally,
-    files: Vec<String>,
-}
-
-impl About {
-    fn new(key: Key, unit: &Unit) -> Self {
-        Self {
-            key,
-            tally: UnitTally::new(std::slice::from_ref(unit)),
-            files: files(unit).into_iter().map(str::to_owned).collect(),
-        }
-    }
+    told: Told,
 }
 
 /// What a solution left.
@@ -57,23 +47,17 @@ impl Left {
     }
 
     /// Solves units, each of which has a key of all that it says, and leaves under `name` what is known
-    /// then. When that cannot be written, the next scan solves everything again.
+    /// then; `None` when a unit cannot be read. When nothing can be written, the next scan solves
+    /// everything again.
     pub(crate) fn solve(
         store: &Store,
         (name, solution): (&Key, Key),
-        (units, keys): (Vec<Unit>, Vec<Key>),
+        (units, keys): (&Units, Vec<Key>),
         knowledge: &Knowledge,
-    ) -> Solved {
-        let about = keys
-            .iter()
-            .zip(&units)
-            .map(|(key, it)| About::new(*key, it));
-        let left = Self {
-            units: about.collect(),
-            solution,
-        };
+    ) -> Option<Solved> {
+        let told = Telling::default();
+        let tell = told.listener();
         let mut report = None;
-        let mut units = Some(units);
         let is_written = store.write(&path(store, &solution), |file| {
             let mut file = BufWriter::new(file);
             let mut result = Ok(());
@@ -82,12 +66,24 @@ impl Left {
                     result = file.write_all(bytes);
                 }
             };
-            report = units
-                .take()
-                .map(|units| solve_and_leave(units, knowledge, &mut write));
+            report = solve_and_leave(units.pending(&tell), knowledge, &mut write);
             result?;
             file.flush()
         });
+        let report = match report {
+            Some(report) => report,
+            None => {
+                let program = link_pending(units.pending(&tell), knowledge)?;
+                waitctx_solver::solve(program, knowledge)
+            }
+        };
+        drop(tell);
+        let all = told.finish();
+        let units = keys.into_iter().zip(all);
+        let left = Self {
+            units: units.map(|(key, told)| About { key, told }).collect(),
+            solution,
+        };
         let before = Self::load(store, name).map(|it| it.solution);
         if is_written
             && let Ok(bytes) = postcard::to_stdvec(&left)
@@ -97,14 +93,7 @@ impl Left {
             // Whoever reads it just now has it open. When it stays, the cache is cleaned later.
             let _ = fs::remove_file(path(store, &before));
         }
-        let report = match (report, units) {
-            (Some(report), _) => report,
-            (None, units) => waitctx_solver::solve(
-                waitctx_solver::link(units.unwrap_or_default(), knowledge),
-                knowledge,
-            ),
-        };
-        left.solved(report)
+        Some(left.solved(report))
     }
 
     /// What is found when some units have changed, which are read by their indices; `None` when
@@ -132,7 +121,10 @@ impl Left {
         let length = file.metadata().ok()?.len();
         let units = read(&changed)?;
         for (&index, unit) in changed.iter().zip(&units) {
-            self.units[index] = About::new(keys[index], unit);
+            self.units[index] = About {
+                key: keys[index],
+                told: Told::of(unit),
+            };
         }
         let numbered = changed
             .iter()
@@ -150,18 +142,7 @@ impl Left {
 
     /// What was found, with what is known of the units.
     fn solved(self, report: Report) -> Solved {
-        let mut tally = UnitTally::default();
-        let mut files = std::collections::BTreeSet::new();
-        for about in self.units {
-            tally.absorb(about.tally);
-            files.extend(about.files);
-        }
-        Solved {
-            report,
-            tally,
-            nesting: Vec::new(),
-            files,
-        }
+        Solved::new(report, self.units.into_iter().map(|it| it.told))
     }
 }
 

@@ -39,6 +39,7 @@ mod sources;
 mod summary;
 mod suppressions;
 mod tally;
+mod told;
 mod toml_file;
 
 use std::io;

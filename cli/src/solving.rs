@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
 use waitctx_solver::query::Nesting;
-use waitctx_solver::{Knowledge, Report, Solution};
+use waitctx_solver::{Knowledge, Pending, Program, Report, Solution, link_pending};
 
 use crate::cache::{self, Bound, FINDINGS_ID, Key, KeyBuilder, Store};
 use crate::left::Left;
@@ -15,6 +15,7 @@ use crate::progress::Progress;
 use crate::reading::Units;
 use crate::summary::Clock;
 use crate::tally::UnitTally;
+use crate::told::{Telling, Told};
 
 /// Where units come from.
 pub(crate) enum Input {
@@ -46,6 +47,22 @@ pub(crate) struct Solved {
 }
 
 impl Solved {
+    /// What was found, and what was told of the units.
+    pub(crate) fn new(report: Report, all: impl Iterator<Item = Told>) -> Self {
+        let mut tally = UnitTally::default();
+        let mut files = BTreeSet::new();
+        for told in all {
+            tally.absorb(told.tally);
+            files.extend(told.files);
+        }
+        Self {
+            report,
+            tally,
+            nesting: Vec::new(),
+            files,
+        }
+    }
+
     /// What was found in several configurations of one tree, each with its name, as one; findings
     /// name them only when there are several.
     pub(crate) fn merge(mut all: Vec<(String, Self)>) -> Self {
@@ -90,11 +107,9 @@ impl Question<'_> {
         clock: &mut Clock,
     ) -> Result<Solved> {
         let (mut units, store) = match (input, store) {
+            (Input::Facts(units), _) => return Ok(self.solve_all(units, clock)),
+            (Input::Sources(units), None) => return self.solve_sources(*units, clock),
             (Input::Sources(units), Some(store)) => (units, store),
-            (input, _) => {
-                let units = clock.time("load", || input.into_units())?;
-                return Ok(self.solve(units, clock));
-            }
         };
         let key = self.key(&units.program());
         let known = store
@@ -115,8 +130,7 @@ impl Question<'_> {
     /// Solves what has changed since everything was solved, or everything.
     fn solve_units(self, units: Units, store: &Store, clock: &mut Clock) -> Result<Solved> {
         if self.has_nesting {
-            let units = clock.time("load", || units.into_units())?;
-            return Ok(self.solve(units, clock));
+            return self.solve_sources(units, clock);
         }
         let keys = units.keys();
         let name = self.left(units.name());
@@ -132,19 +146,22 @@ impl Question<'_> {
                 return Ok(solved);
             }
         }
-        let units = clock.time("load", || units.into_units())?;
-        if !is_kept || units.len() != keys.len() {
-            return Ok(self.solve(units, clock));
+        if is_kept {
+            let progress = Progress::spinner("solving");
+            let mut solution = KeyBuilder::default();
+            solution.add(name.bytes());
+            for key in &keys {
+                solution.add(key.bytes());
+            }
+            let names = (&name, solution.finish());
+            let solve = || Left::solve(store, names, (&units, keys), self.knowledge);
+            let solved = clock.time("solve", solve);
+            drop(progress);
+            if let Some(solved) = solved {
+                return Ok(solved);
+            }
         }
-        let _progress = Progress::spinner("solving");
-        let mut solution = KeyBuilder::default();
-        solution.add(name.bytes());
-        for key in &keys {
-            solution.add(key.bytes());
-        }
-        let names = (&name, solution.finish());
-        let solve = || Left::solve(store, names, (units, keys), self.knowledge);
-        Ok(clock.time("solve", solve))
+        self.solve_sources(units, clock)
     }
 
     /// Where it is said what solving left, for the units that have this name.
@@ -157,12 +174,35 @@ impl Question<'_> {
         key.finish()
     }
 
-    fn solve(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
-        let tally = UnitTally::new(&units);
-        let files = units.iter().flat_map(files).map(str::to_owned).collect();
-        let progress = Progress::spinner("linking");
-        let program = clock.time("link", || waitctx_solver::link(units, self.knowledge));
-        drop(progress);
+    fn solve_sources(self, units: Units, clock: &mut Clock) -> Result<Solved> {
+        let told = Telling::default();
+        let program = self.linked(units.pending(&told.listener()), clock);
+        match program {
+            Some(program) => Ok(self.solve(program, told, clock)),
+            // What was known has been removed or damaged since.
+            None => Ok(self.solve_all(units.into_units()?, clock)),
+        }
+    }
+
+    fn solve_all(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
+        let told = Telling::default();
+        let tell = told.listener();
+        units
+            .iter()
+            .enumerate()
+            .for_each(|(index, unit)| tell(index, unit));
+        let pending = units.into_iter().map(Pending::from).collect();
+        let program = self.linked(pending, clock).expect("the units are here");
+        drop(tell);
+        self.solve(program, told, clock)
+    }
+
+    fn linked(self, units: Vec<Pending<'_>>, clock: &mut Clock) -> Option<Program> {
+        let _progress = Progress::spinner("linking");
+        clock.time("link", || link_pending(units, self.knowledge))
+    }
+
+    fn solve(self, program: Program, told: Telling, clock: &mut Clock) -> Solved {
         let _progress = Progress::spinner("solving");
         let (report, nesting) = clock.time("solve", || {
             if self.has_nesting {
@@ -174,10 +214,8 @@ impl Question<'_> {
             }
         });
         Solved {
-            report,
-            tally,
             nesting,
-            files,
+            ..Solved::new(report, told.finish())
         }
     }
 
@@ -212,14 +250,6 @@ fn told_once(mut nestings: Vec<Nesting>) -> Vec<Nesting> {
     nestings.retain(|it| it.outer.name != it.inner.name);
     nestings.sort_by(|a, b| (&a.outer, &a.inner).cmp(&(&b.outer, &b.inner)));
     nestings
-}
-
-/// The names of the files that a unit has functions of.
-pub(crate) fn files(unit: &Unit) -> BTreeSet<&str> {
-    let functions = unit.functions.iter().map(|it| it.span.file);
-    let main = unit.file.filter(|_| !unit.is_shared);
-    let all = functions.chain(main);
-    all.map(|file| unit.names.get(file)).collect()
 }
 
 #[cfg(test)]

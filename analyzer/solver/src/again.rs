@@ -16,28 +16,28 @@ use waitctx_model::Unit;
 use crate::demands::{self, Renewed};
 use crate::entries::Entered;
 use crate::findings::{self, Differs, Reader};
-use crate::kept::{Kept, Left, Packed, Section, Solved};
+use crate::kept::{Kept, Left, Section, Solved};
+use crate::packed::Packed;
 use crate::paths::Structure;
 use crate::per_function::{PerFunction, Structures};
 use crate::program::{
-    CallGraph, Callers, Changed, FnId, Program, SccOrder, link_with_joints,
-    replace as replace_units,
+    Callers, Changed, FnId, Pending, Program, SccOrder, link_with_joints, replace as replace_units,
 };
 use crate::skeleton::{Forbidden, Skeleton, edges};
 use crate::solve::{self, Part};
 use crate::{Coverage, Knowledge, Purpose, Report, Solution};
 
 /// Links and solves units, and hands out what [`solve_again`] needs, one part after the other.
+///
+/// `None` when a unit cannot be read.
 pub fn solve_and_leave(
-    units: Vec<Unit>,
+    units: Vec<Pending<'_>>,
     knowledge: &Knowledge,
     leave: &mut dyn FnMut(&[u8]),
-) -> Report {
-    let (mut program, joints) = link_with_joints(units, knowledge);
-    // What all units declare takes much room until it is written.
-    let joints = Packed::new(joints);
-    let order = CallGraph::direct(&program).bottom_up();
-    program.pack();
+) -> Option<Report> {
+    let (mut program, joints) = link_with_joints(units, knowledge)?;
+    let joints = Packed::new(&joints);
+    let order = std::mem::take(&mut program.graph).bottom_up();
     let solution = Solution::with(&program, knowledge, &order, Purpose::Report);
     let (report, judged) = solution.judge(true);
     let solved = Solved {
@@ -51,7 +51,7 @@ pub fn solve_and_leave(
         coverage: report.coverage,
     };
     solved.leave(leave);
-    report
+    Some(report)
 }
 
 /// Solves the program that `kept` was left of by [`solve_and_leave`], with these units in the place of
@@ -152,7 +152,7 @@ pub fn solve_again(
         let body = program.kept_bodies.as_ref()?.read(function);
         let before = Part::of(program, body.as_ref(), &before);
         let body = program.body(function);
-        let now = Part::of(program, body.as_deref(), view.of(function));
+        let now = Part::of(program, body.as_ref(), view.of(function));
         coverage = solve::exchange(coverage, before, now);
     }
     coverage.cut_off_functions = coverage.cut_off_functions + demands.cut_off - cut_off;

@@ -17,6 +17,7 @@ mod kept;
 mod knowledge;
 mod lock;
 mod merge;
+mod packed;
 mod paths;
 mod per_function;
 mod program;
@@ -40,6 +41,6 @@ pub use report::{
 };
 
 pub use merge::{merge, merge_nesting};
-pub use program::{Program, link};
+pub use program::{Pending, Program, link, link_pending};
 pub(crate) use solve::Purpose;
 pub use solve::{Solution, solve};

@@ -7,7 +7,7 @@ use waitctx_model::{Callee, Function, Statement, Value};
 use crate::findings::Judged;
 use crate::paths::{Structure, Summaries, Target, walk};
 use crate::per_function::{PerFunction, Structures};
-use crate::program::{CallGraph, FnId, PointerKey, Program, SccOrder, key_of_place};
+use crate::program::{FnId, PointerKey, Program, SccOrder, key_of_place};
 use crate::report::FEW_TABLE_TARGETS;
 use crate::skeleton::{Forbidden, Skeleton};
 use crate::{Coverage, Knowledge, Report, demands, findings};
@@ -34,7 +34,7 @@ impl<'a> Solution<'a> {
     /// Solves a program so that any function can be asked about, with as many threads as rayon's
     /// current pool has.
     pub fn new(program: &'a Program, knowledge: &'a Knowledge) -> Self {
-        let order = CallGraph::direct(program).bottom_up();
+        let order = program.graph.clone().bottom_up();
         Self::with(program, knowledge, &order, Purpose::Questions)
     }
 
@@ -91,8 +91,7 @@ impl<'a> Solution<'a> {
 /// Finds the violations of a program, with as many threads as rayon's current pool has. What leads
 /// to none is left out, so this takes less time and memory than a [`Solution`] that can be asked.
 pub fn solve(mut program: Program, knowledge: &Knowledge) -> Report {
-    let order = CallGraph::direct(&program).bottom_up();
-    program.pack();
+    let order = std::mem::take(&mut program.graph).bottom_up();
     Solution::with(&program, knowledge, &order, Purpose::Report).report()
 }
 
@@ -161,7 +160,7 @@ fn coverage(program: &Program, structures: &PerFunction<Structure>) -> Coverage 
     let parts = (0..structures.len()).into_par_iter().map(|number| {
         let function = FnId(index(number));
         let body = program.body(function);
-        Part::of(program, body.as_deref(), structures.of(function))
+        Part::of(program, body.as_ref(), structures.of(function))
     });
     let all = parts.reduce(Part::default, Part::and);
     exchange(coverage, Part::default(), all)
