@@ -14,10 +14,9 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
-use waitctx_solver::{Kept, Knowledge, Report, link_pending, solve_again, solve_and_leave};
+use waitctx_solver::{Kept, Knowledge, Linked, Report, solve_again, solve_and_leave};
 
 use crate::cache::{Key, Store};
-use crate::reading::Units;
 use crate::solving::Solved;
 use crate::told::{Telling, Told};
 
@@ -46,17 +45,22 @@ impl Left {
         postcard::from_bytes(&store.get(name)?).ok()
     }
 
-    /// Solves units, each of which has a key of all that it says, and leaves under `name` what is known
-    /// then; `None` when a unit cannot be read. When nothing can be written, the next scan solves
+    /// Solves a program that was linked of units, of each of which there is a key of all that it says,
+    /// and leaves under `name` what is known then. When that cannot be written, the next scan solves
     /// everything again.
     pub(crate) fn solve(
         store: &Store,
         (name, solution): (&Key, Key),
-        (units, keys): (&Units, Vec<Key>),
+        linked: Linked,
+        (keys, told): (Vec<Key>, Telling),
         knowledge: &Knowledge,
-    ) -> Option<Solved> {
-        let told = Telling::default();
-        let tell = told.listener();
+    ) -> Solved {
+        let units = keys.into_iter().zip(told.finish());
+        let left = Self {
+            units: units.map(|(key, told)| About { key, told }).collect(),
+            solution,
+        };
+        let mut linked = Some(linked);
         let mut report = None;
         let is_written = store.write(&path(store, &solution), |file| {
             let mut file = BufWriter::new(file);
@@ -66,24 +70,14 @@ impl Left {
                     result = file.write_all(bytes);
                 }
             };
-            report = solve_and_leave(units.pending(&tell), knowledge, &mut write);
+            let linked = linked.take();
+            report = linked.map(|it| solve_and_leave(it, knowledge, &mut write));
             result?;
             file.flush()
         });
-        let report = match report {
-            Some(report) => report,
-            None => {
-                let program = link_pending(units.pending(&tell), knowledge)?;
-                waitctx_solver::solve(program, knowledge)
-            }
-        };
-        drop(tell);
-        let all = told.finish();
-        let units = keys.into_iter().zip(all);
-        let left = Self {
-            units: units.map(|(key, told)| About { key, told }).collect(),
-            solution,
-        };
+        // Where no file could be made, nothing has been solved.
+        let now = linked.map(|it| solve_and_leave(it, knowledge, &mut |_| ()));
+        let report = report.or(now).expect("it has been solved there or here");
         let before = Self::load(store, name).map(|it| it.solution);
         if is_written
             && let Ok(bytes) = postcard::to_stdvec(&left)
@@ -93,7 +87,7 @@ impl Left {
             // Whoever reads it just now has it open. When it stays, the cache is cleaned later.
             let _ = fs::remove_file(path(store, &before));
         }
-        Some(left.solved(report))
+        left.solved(report)
     }
 
     /// What is found when some units have changed, which are read by their indices; `None` when

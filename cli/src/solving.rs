@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
 use waitctx_solver::query::Nesting;
-use waitctx_solver::{Knowledge, Pending, Program, Report, Solution, link_pending};
+use waitctx_solver::{Knowledge, Linked, Pending, Program, Report, Solution, link_pending};
 
 use crate::cache::{self, Bound, FINDINGS_ID, Key, KeyBuilder, Store};
 use crate::left::Left;
@@ -146,22 +146,30 @@ impl Question<'_> {
                 return Ok(solved);
             }
         }
-        if is_kept {
-            let progress = Progress::spinner("solving");
-            let mut solution = KeyBuilder::default();
-            solution.add(name.bytes());
-            for key in &keys {
-                solution.add(key.bytes());
-            }
-            let names = (&name, solution.finish());
-            let solve = || Left::solve(store, names, (&units, keys), self.knowledge);
-            let solved = clock.time("solve", solve);
-            drop(progress);
-            if let Some(solved) = solved {
-                return Ok(solved);
-            }
+        if !is_kept {
+            return self.solve_sources(units, clock);
         }
-        self.solve_sources(units, clock)
+        let told = Telling::default();
+        let linked = {
+            let _progress = Progress::spinner("linking");
+            let listener = told.listener();
+            let pending = units.pending(&listener);
+            clock.time("link", || Linked::new(pending, self.knowledge))
+        };
+        let Some(linked) = linked else {
+            return self.solve_sources(units, clock);
+        };
+        // What is known of files is of no use any more.
+        drop(units);
+        let mut solution = KeyBuilder::default();
+        solution.add(name.bytes());
+        for key in &keys {
+            solution.add(key.bytes());
+        }
+        let names = (&name, solution.finish());
+        let _progress = Progress::spinner("solving");
+        let solve = || Left::solve(store, names, linked, (keys, told), self.knowledge);
+        Ok(clock.time("solve", solve))
     }
 
     /// Where it is said what solving left, for the units that have this name.
@@ -178,7 +186,10 @@ impl Question<'_> {
         let told = Telling::default();
         let program = self.linked(units.pending(&told.listener()), clock);
         match program {
-            Some(program) => Ok(self.solve(program, told, clock)),
+            Some(program) => {
+                drop(units);
+                Ok(self.solve(program, told, clock))
+            }
             // What was known has been removed or damaged since.
             None => Ok(self.solve_all(units.into_units()?, clock)),
         }

@@ -21,22 +21,38 @@ use crate::packed::Packed;
 use crate::paths::Structure;
 use crate::per_function::{PerFunction, Structures};
 use crate::program::{
-    Callers, Changed, FnId, Pending, Program, SccOrder, link_with_joints, replace as replace_units,
+    Callers, Changed, FnId, Joints, Pending, Program, SccOrder, link_with_joints,
+    replace as replace_units,
 };
 use crate::skeleton::{Forbidden, Skeleton, edges};
 use crate::solve::{self, Part};
 use crate::{Coverage, Knowledge, Purpose, Report, Solution};
 
-/// Links and solves units, and hands out what [`solve_again`] needs, one part after the other.
-///
-/// `None` when a unit cannot be read.
+/// A program with what it takes to put other units in the place of some.
+pub struct Linked {
+    program: Program,
+    joints: Packed<Joints>,
+}
+
+impl Linked {
+    /// Links units; `None` when one cannot be read.
+    pub fn new(units: Vec<Pending<'_>>, knowledge: &Knowledge) -> Option<Self> {
+        let (program, joints) = link_with_joints(units, knowledge)?;
+        let joints = Packed::new(&joints);
+        Some(Self { program, joints })
+    }
+}
+
+/// Solves a program, and hands out what [`solve_again`] needs, one part after the other.
 pub fn solve_and_leave(
-    units: Vec<Pending<'_>>,
+    linked: Linked,
     knowledge: &Knowledge,
     leave: &mut dyn FnMut(&[u8]),
-) -> Option<Report> {
-    let (mut program, joints) = link_with_joints(units, knowledge)?;
-    let joints = Packed::new(&joints);
+) -> Report {
+    let Linked {
+        mut program,
+        joints,
+    } = linked;
     let order = std::mem::take(&mut program.graph).bottom_up();
     let solution = Solution::with(&program, knowledge, &order, Purpose::Report);
     let (report, judged) = solution.judge(true);
@@ -51,7 +67,7 @@ pub fn solve_and_leave(
         coverage: report.coverage,
     };
     solved.leave(leave);
-    Some(report)
+    report
 }
 
 /// Solves the program that `kept` was left of by [`solve_and_leave`], with these units in the place of

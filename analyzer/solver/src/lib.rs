@@ -27,7 +27,7 @@ mod skeleton;
 mod solve;
 mod taken;
 
-pub use again::{solve_again, solve_and_leave};
+pub use again::{Linked, solve_again, solve_and_leave};
 pub use kept::Kept;
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind, Doubt,
