@@ -11,7 +11,7 @@ use crate::expr::{Expr, ExprId, Exprs, MAX_ERROR};
 ///
 /// There are millions of them, and an alignment of eight would add a quarter to each of their lists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[repr(packed(4))]
+#[repr(Rust, packed(4))]
 pub(crate) struct Fact {
     pub(crate) low: i64,
     pub(crate) high: i64,
