@@ -98,7 +98,7 @@ impl Case {
     }
 }
 
-/// The cases of a folder, by name; only those whose name contains `filter`.
+/// The cases of a folder, by name; only those whose name contains a part of `filter`, between commas.
 pub(crate) fn read_all(folder: &Path, filter: Option<&str>) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -107,7 +107,7 @@ pub(crate) fn read_all(folder: &Path, filter: Option<&str>) -> Result<Vec<Case>>
             continue;
         };
         if path.extension().is_none_or(|it| it != "toml")
-            || filter.is_some_and(|part| !name.contains(part))
+            || filter.is_some_and(|parts| !parts.split(',').any(|it| name.contains(it)))
         {
             continue;
         }

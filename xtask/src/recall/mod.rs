@@ -22,7 +22,8 @@ use self::score::{Outcome, Row};
 use crate::scan::{Report, Source, scan};
 use crate::{cargo, overlay, root, run, say};
 
-const USAGE: &str = "cargo xtask recall TREE NAME=DATABASE[,FACTS]... [--only PART] [--write FILE]";
+const USAGE: &str =
+    "cargo xtask recall TREE NAME=DATABASE[,FACTS]... [--only PART[,PART]...] [--write FILE]";
 
 /// Runs the task.
 pub(crate) fn run_recall(arguments: &[OsString]) -> Result<()> {
