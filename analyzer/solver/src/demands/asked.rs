@@ -60,7 +60,7 @@ pub(crate) fn confirming(
     asking.surest()
 }
 
-/// A violation as a case of its own function.
+/// A violation as a case of its own function. How sure that is by itself is not for callers to say.
 fn first(violation: &Violation) -> Case {
     Case {
         what: What::Violation(violation.demand),
@@ -69,7 +69,7 @@ fn first(violation: &Violation) -> Case {
         cleared: KindSet::default(),
         absent: KindSet::default(),
         worlds: Worlds::BOTH,
-        confidence: violation.confidence,
+        confidence: Confidence::High,
         link: Link {
             record: violation.link.record,
             next: None,
@@ -126,13 +126,9 @@ impl Asking<'_> {
             program, knowledge, ..
         } = self.stepper;
         let silencing = &knowledge.demand(demand).silenced_by;
-        let first = program.entries.partition_point(|it| it.function < function);
-        let mut ways = program.entries[first..]
-            .iter()
-            .take_while(|it| it.function == function)
-            .peekable();
-        ways.peek().is_some()
-            && ways.all(|it| {
+        let ways = program.entries_of(function);
+        !ways.is_empty()
+            && ways.iter().all(|it| {
                 let in_force = &knowledge.entries[it.entry].contexts;
                 in_force.iter().any(|id| silencing.contains(id))
             })

@@ -27,7 +27,7 @@ use crate::paths::Target;
 use crate::per_function::{PerFunction, Structures};
 use crate::program::{FnId, Program};
 use crate::skeleton::{Called, Callers, Skeleton};
-use crate::{Knowledge, Purpose};
+use crate::{Confidence, Knowledge, Purpose};
 
 use again::Again;
 pub(crate) use asked::confirming;
@@ -243,6 +243,7 @@ impl<'a> Demanding<'a> {
                 program,
                 knowledge,
                 structures,
+                guessed: Confidence::Low,
             },
             skeleton,
             scope: Scope::new(program, knowledge, skeleton, purpose),

@@ -21,6 +21,8 @@ pub(crate) struct Stepper<'a> {
     pub(crate) program: &'a Program,
     pub(crate) knowledge: &'a Knowledge,
     pub(crate) structures: Structures<'a>,
+    /// What is left of a guess which function a pointer is.
+    pub(crate) guessed: Confidence,
 }
 
 /// Where the results of a step go: the parts of the caller's slot.
@@ -483,10 +485,10 @@ impl Stepper<'_> {
         let count = self.program.targets.of(key).len();
         match key {
             // A parameter's targets come from all callers of the function together.
-            PointerKey::Parameter(..) if count > 1 => Confidence::Low,
+            PointerKey::Parameter(..) if count > 1 => self.guessed,
             _ if count <= 1 => Confidence::High,
             _ if count <= MANY_TARGETS => Confidence::Medium,
-            _ => Confidence::Low,
+            _ => self.guessed,
         }
     }
 }

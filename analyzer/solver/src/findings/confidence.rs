@@ -3,6 +3,7 @@
 
 use waitctx_model::{Field, NameId};
 
+use super::always::Always;
 use super::witness::{Hop, Reader};
 use crate::context::Item;
 use crate::demands::{Since, Violation, What};
@@ -51,6 +52,9 @@ impl Reader<'_> {
             );
         }
         self.doubt_pointers(violation, chain, &mut doubts);
+        if let Some(doubt) = self.known_doubt(violation, holder) {
+            doubts.add(Confidence::Low, doubt.clone());
+        }
         for &hop in chain {
             let flags = self.program.function(hop.function).flags;
             let name = self.program.name(hop.function);
@@ -65,7 +69,10 @@ impl Reader<'_> {
                 let reason = format!("`{name}` tells of a bug that has happened");
                 doubts.add(Confidence::Low, reason);
             }
-            if let Some(doubt) = self.known_doubt(violation, hop) {
+            let doubt = self
+                .led_to(hop)
+                .and_then(|it| self.known_doubt(violation, it));
+            if let Some(doubt) = doubt {
                 doubts.add(Confidence::Low, doubt.clone());
             }
             if self.record(hop).coincidence {
@@ -154,14 +161,18 @@ impl Reader<'_> {
         }
     }
 
-    /// What the knowledge says of the function that a hop leads to, where it is in doubt.
-    fn known_doubt(&self, violation: &Violation, hop: Hop) -> Option<&String> {
-        let callee = match (hop.callee, self.record(hop).target) {
-            (Some(callee), _) => callee,
-            (None, Target::Demand { function, .. }) => function,
-            (None, _) => return None,
-        };
-        let doubt = self.knowledge.doubts.get(self.program.name(callee))?;
+    /// The function that a hop leads to.
+    fn led_to(&self, hop: Hop) -> Option<FnId> {
+        match (hop.callee, self.record(hop).target) {
+            (Some(callee), _) => Some(callee),
+            (None, Target::Demand { function, .. }) => Some(function),
+            (None, _) => None,
+        }
+    }
+
+    /// What the knowledge says of a function, where it is in doubt.
+    fn known_doubt(&self, violation: &Violation, function: FnId) -> Option<&String> {
+        let doubt = self.knowledge.doubts.get(self.program.name(function))?;
         let is_about = doubt.demands.is_empty() || doubt.demands.contains(&violation.demand);
         let by_itself = doubt.of_users && self.is_entered_by_itself(violation);
         (is_about && !by_itself).then_some(&doubt.reason)
@@ -181,6 +192,8 @@ impl Reader<'_> {
     /// Calls through pointers that may lead elsewhere.
     fn doubt_pointers(&self, violation: &Violation, chain: &[Hop], doubts: &mut Doubts) {
         let mut open = 0;
+        let told = self.told_not_to(violation, chain);
+        let mut always = Always::new(self, violation);
         for (index, hop) in chain.iter().enumerate() {
             let record = self.record(*hop);
             let (Target::Pointer(key), Some(callee), false) =
@@ -219,6 +232,16 @@ impl Reader<'_> {
                 _ if count > MANY_TARGETS || open > 1 => Confidence::Low,
                 _ if chosen_once || 4 * demanding >= 3 * count => Confidence::Medium,
                 _ => Confidence::Low,
+            };
+            let mut is_whichever = || {
+                let is_told = told.is_some_and(|it| index <= it);
+                let is_shared = !matches!(key, PointerKey::Parameter(..));
+                is_told || is_shared && always.calls(key, callee)
+            };
+            let confidence = if confidence == Confidence::Low && is_whichever() {
+                Confidence::Medium
+            } else {
+                confidence
             };
             doubts.add(confidence, reason);
             if let Some(other) = self.nearer(&chain[..=index], callee, key) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From violations to findings: one for each cause, with its shortest witness.
 
+mod always;
 mod causes;
 mod confidence;
 mod fingerprint;
 mod further;
+mod minding;
 mod replay;
 mod surest;
+mod told;
 mod witness;
 
 use self::causes::Cause;
@@ -124,6 +127,7 @@ fn decided(reader: &Reader<'_>, located: &Located<'_>) -> Option<Decided> {
         program: reader.program,
         knowledge: reader.knowledge,
         structures: reader.structures,
+        guessed: Confidence::Medium,
     };
     let function = located.function;
     let confirming = demands::confirming(&stepper, reader.demands, function, violation);
@@ -297,12 +301,17 @@ fn replayed(
                 // Where two chains meet, both have to happen.
                 let other_half = reader.demands.taken.way(violation);
                 let steps = chain.len() + other_half.map_or(0, |it| it.length as usize + 1);
-                let chances = usize::try_from(way.open).unwrap_or(usize::MAX) + steps;
+                // How it is got there does not matter to a function that is told not to.
+                let told = reader.told_not_to(violation, &chain);
+                let steps = steps - told.map_or(0, |it| it + 1);
+                let before = told.and_then(|it| way.open.get(*holder + it));
+                let all = way.open.last().copied().unwrap_or(0);
+                let open = all - before.copied().unwrap_or(0);
+                let chances = usize::try_from(open).unwrap_or(usize::MAX) + steps;
                 if chances > MAX_CHANCES {
                     let reason = format!(
-                        "depends on {} conditions on objects over {steps} steps, which nothing \
-                         decides",
-                        way.open,
+                        "depends on {open} conditions on objects over {steps} steps, which \
+                         nothing decides",
                     );
                     doubts.add(Confidence::Low, reason);
                 }

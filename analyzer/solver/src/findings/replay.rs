@@ -17,6 +17,7 @@ pub(super) use self::callers::Callers;
 use self::frame::Frame;
 use self::queue::Queue;
 use super::confidence::is_of_variable;
+use super::minding::Minding;
 use super::witness::{Hop, Reader};
 use crate::context::{Context, Item, KindSet};
 use crate::demands::{Case, Demands, Since, Violation, What};
@@ -26,7 +27,7 @@ use crate::lock::{LockClass, lock_name};
 use crate::paths::{Record, Target, prove};
 use crate::per_function::Structures;
 use crate::program::{FnId, PointerKey, Program, Tested};
-use crate::{DemandId, Knowledge, Verdict, WaitType};
+use crate::{DemandId, Knowledge};
 
 /// How many steps are tried before a search is given up.
 const MAX_TRIED: usize = 600;
@@ -48,8 +49,8 @@ pub(super) struct Way {
     pub(super) hops: Vec<Hop>,
     /// The tables of functions on whose gaps it depends: fields that hold functions, but none here.
     pub(super) unset: Vec<FieldId>,
-    /// How many conditions on objects it depends on that nothing decides.
-    pub(super) open: u32,
+    /// On how many conditions on objects that nothing decides it depends up to each step.
+    pub(super) open: Vec<u32>,
     /// What it says of the flags of objects.
     pub(super) tested: Vec<Tested>,
     /// Whether no caller of the first function passes what it takes; whether only those do that run
@@ -92,10 +93,7 @@ pub(super) struct Replay<'a> {
     structures: Structures<'a>,
     demands: &'a Demands,
     demand: DemandId,
-    /// Which kernels the rule is about.
-    verdict: Verdict,
-    /// What a rule does not allow the demand in.
-    breaking: KindSet,
+    minding: Minding<'a>,
     /// What is in force when the first function is entered, where that is what the demand breaks on.
     entered: Vec<Item>,
     exprs: Exprs,
@@ -113,8 +111,7 @@ impl<'a> Replay<'a> {
             structures: reader.structures,
             demands: reader.demands,
             demand: violation.demand,
-            verdict: reader.knowledge.rules[usize::from(violation.rule.0)].verdict,
-            breaking: reader.knowledge.breaking(violation.demand),
+            minding: Minding::new(reader, violation),
             entered: Vec::new(),
             exprs: Exprs::default(),
             nodes: Vec::new(),
@@ -249,7 +246,7 @@ impl<'a> Replay<'a> {
         if node
             .held
             .iter()
-            .any(|it| it.nearer && self.breaks(&it.item))
+            .any(|it| it.nearer && self.minding.breaks(&it.item))
         {
             return Outcome::Nothing; // a cause of its own
         }
@@ -275,7 +272,7 @@ impl<'a> Replay<'a> {
         Outcome::Way(Way {
             hops,
             unset,
-            open: node.open,
+            open: self.open(last),
             tested: self.tested(&node.facts),
             callers,
         })
@@ -307,18 +304,28 @@ impl<'a> Replay<'a> {
         facts.iter().filter_map(of).collect()
     }
 
+    /// The steps up to a node, the last one first.
+    fn way_to(&self, last: usize) -> impl Iterator<Item = &Node> {
+        std::iter::successors(Some(&self.nodes[last]), |node| {
+            node.parent.map(|it| &self.nodes[it])
+        })
+    }
+
+    fn open(&self, last: usize) -> Vec<u32> {
+        let mut open: Vec<u32> = self.way_to(last).map(|node| node.open).collect();
+        open.reverse();
+        open
+    }
+
     fn hops(&self, last: usize) -> Vec<Hop> {
-        let mut hops = Vec::new();
-        let mut at = Some(last);
-        while let Some(index) = at {
-            let node = &self.nodes[index];
-            let pointer = node.pointer.map(|it| self.exprs.get(it));
-            hops.push(Hop {
-                certain: matches!(pointer, Some(Expr::Function(_))),
-                ..node.hop
-            });
-            at = node.parent;
-        }
+        let hop = |node: &Node| Hop {
+            certain: matches!(
+                node.pointer.map(|it| self.exprs.get(it)),
+                Some(Expr::Function(_))
+            ),
+            ..node.hop
+        };
+        let mut hops: Vec<Hop> = self.way_to(last).map(hop).collect();
         hops.reverse();
         hops
     }
@@ -338,7 +345,7 @@ impl<'a> Replay<'a> {
             Some(parent) => self.nodes[parent].facts.clone(),
             None => Facts::default(),
         };
-        if !self.is_possible(record) {
+        if !self.minding.is_possible(record) {
             return None;
         }
         if let Some(parent) = parent
@@ -407,7 +414,7 @@ impl<'a> Replay<'a> {
             // What breaks further down is a cause of its own, unless it is dropped again.
             let stays = |item: &Item| {
                 self.knowledge.counts(item, &record.held)
-                    && self.breaks(item)
+                    && self.minding.breaks(item)
                     && !hop.callee.is_some_and(|callee| self.may_drop(callee, item))
             };
             if record.held.iter().any(|it| stays(&it.item)) {
@@ -506,18 +513,6 @@ impl<'a> Replay<'a> {
         !(pointer && fact.truth() == Some(true))
     }
 
-    /// Whether the world that the demand matters in has the path of a record.
-    fn is_possible(&self, record: &Record) -> bool {
-        match self.knowledge.demand(self.demand).wait {
-            WaitType::Sleep => record.worlds.configured,
-            WaitType::Config => record.worlds.raw_nesting,
-            WaitType::Free | WaitType::Spin => match self.verdict {
-                Verdict::EveryKernel => record.worlds.configured,
-                Verdict::RawNesting => record.worlds.raw_nesting,
-            },
-        }
-    }
-
     /// Whether the call of a step may lead into `function`, as far as its pointer is known.
     fn is_called(&self, caller: usize, function: FnId) -> bool {
         match self.nodes[caller].pointer.map(|it| self.exprs.get(it)) {
@@ -525,14 +520,6 @@ impl<'a> Replay<'a> {
             Some(Expr::Const(_)) => false,
             _ => true,
         }
-    }
-
-    /// Whether a rule does not allow the demand while `item` is in force.
-    fn breaks(&self, item: &Item) -> bool {
-        let more = self.program.counts_as(item);
-        std::iter::once(item.kind)
-            .chain(more)
-            .any(|kind| self.breaking.contains(kind))
     }
 
     /// Takes out of `held` what has been `released` or `cleared`, the last of what it may mean;

@@ -153,6 +153,13 @@ impl Program {
         }
     }
 
+    /// The ways in which a function is entered in a context of its own.
+    pub(crate) fn entries_of(&self, function: FnId) -> &[Entered] {
+        let first = self.entries.partition_point(|it| it.function < function);
+        let from = &self.entries[first..];
+        &from[..from.partition_point(|it| it.function == function)]
+    }
+
     /// How many functions with bodies there are.
     pub fn defined_functions(&self) -> usize {
         self.functions.iter().filter(|it| it.has_body()).count()

@@ -64,6 +64,7 @@ impl Solution<'_> {
             program: self.program,
             knowledge: self.knowledge,
             structures: self.structures(),
+            guessed: Confidence::Low,
         };
         let is_sure = |caller: FnId, record: &Record| {
             let pointer = match record.target {

@@ -8,6 +8,7 @@ mod asked;
 mod bytes;
 mod doubts;
 mod objects;
+mod pointers;
 mod replayed;
 mod source;
 
