@@ -2,6 +2,7 @@
 // What is done while the system runs.
 #include <linux/delay.h>
 #include <linux/kernel.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -37,4 +38,30 @@ static void asks_another_bad(struct rcu_head *head)
 void free_later(struct rcu_head *head)
 {
 	call_rcu(head, asks_another_bad);
+}
+
+/* Softirqs are no answer to whether a lock is held. */
+static int patience(const int *timeout)
+{
+	if (preempt_count() & 0xff00)
+		return 0;
+	return *timeout;
+}
+
+static void stop(int timeout)
+{
+	if (timeout)
+		msleep(timeout);
+}
+
+static void halt(const int *timeout)
+{
+	stop(patience(timeout));
+}
+
+void another_question_bad(const int *timeout)
+{
+	spin_lock(&first);
+	halt(timeout); //~ ERROR sleep-in-atomic
+	spin_unlock(&first);
 }

@@ -39,3 +39,30 @@ void free_later_ok(struct rcu_head *head)
 {
 	call_rcu(head, asks_first_ok);
 }
+
+/* As long as the engine may take where it can be waited for, and not at all elsewhere. */
+static int patience(const int *timeout)
+{
+	if (preempt_count() != 0)
+		return 0;
+	return *timeout;
+}
+
+static void stop(int timeout)
+{
+	if (timeout)
+		msleep(timeout);
+}
+
+static void halt(const int *timeout)
+{
+	stop(patience(timeout));
+}
+
+void no_patience_ok(const int *timeout)
+{
+	spin_lock(&lock);
+	halt(timeout);
+	spin_unlock(&lock);
+	halt(timeout);
+}

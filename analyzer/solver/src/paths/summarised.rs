@@ -84,9 +84,9 @@ impl Walker<'_> {
                 feasible.push((exit, facts));
             }
         }
-        let balanced = feasible
-            .iter()
-            .all(|(exit, ..)| exit.is_balanced() && exit.worlds == Worlds::BOTH);
+        let balanced = feasible.iter().all(|(exit, ..)| {
+            exit.is_balanced() && exit.worlds == Worlds::BOTH && exit.absent == feasible[0].0.absent
+        });
         if balanced && feasible.len() > 1 {
             // Nothing but the result differs. One state goes on: taking each result for granted
             // on a path of its own would prove what only may be.
