@@ -245,3 +245,31 @@ void trylock_failed_ok(struct table *t, struct entry *entry)
 		kfree(entry);
 	}
 }
+
+/* Nothing is given back where there is nothing. */
+static int exchange(struct table *t, bool replaces)
+{
+	void *old = NULL;
+
+	if (replaces)
+		old = t->spare;
+	t->used++;
+	kfree(old);
+	return t->used;
+}
+
+static void drop(void *data)
+{
+	kfree(data);
+}
+
+int nothing_to_free_ok(struct table *t)
+{
+	int used;
+
+	raw_spin_lock(&t->lock);
+	used = exchange(t, false);
+	drop(NULL);
+	raw_spin_unlock(&t->lock);
+	return used + exchange(t, true);
+}

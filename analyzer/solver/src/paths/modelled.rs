@@ -409,7 +409,11 @@ impl Walker<'_> {
                     return;
                 }
                 proof = Some((value, test.set));
-            } else if state.facts.truth(&self.exprs, value) == Some(!test.set) {
+            } else {
+                let mut then = state.clone();
+                if self.assume(&mut then, value, test.set) {
+                    self.push_demand(&then, callee, args, demand, None, subject);
+                }
                 return;
             }
         }
