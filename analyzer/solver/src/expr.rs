@@ -141,13 +141,13 @@ impl Exprs {
     /// What is certainly an address of an object, and so not null.
     pub(crate) fn is_object_address(&self, id: ExprId) -> bool {
         match self.get(id) {
-            // The address of a first field would be null where the pointer is; code that takes
-            // it has an object in its hands.
+            // The address of a first field would be null where the pointer is, and so would that of
+            // a first element; code that takes it has an object in its hands.
             Expr::Function(_)
             | Expr::Global(_)
             | Expr::LocalAddress(_)
-            | Expr::FieldAddress(..) => true,
-            Expr::ElementAddress(base) => self.is_object_address(base),
+            | Expr::FieldAddress(..)
+            | Expr::ElementAddress(_) => true,
             _ => false,
         }
     }

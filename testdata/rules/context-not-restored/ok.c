@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Functions that return with something in force because that is what they are for, and callers that
 // can tell.
+#include <linux/bit_spinlock.h>
+#include <linux/bottom_half.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/irqflags.h>
@@ -155,4 +157,42 @@ int released_in_callee_ok(struct device *d)
 	d->count++;
 	spin_unlock(&d->lock);
 	return 0;
+}
+
+int *table_of(struct device *d);
+int make_table(struct device *d);
+
+/* No entry of a table is null: where there is none, nothing has been taken. */
+int entry_ok(struct device *d, int index)
+{
+	int *entry = d->dead && make_table(d) ? NULL : ({
+		spin_lock(&d->lock);
+		table_of(d) + index;
+	});
+
+	if (!entry)
+		return -ENOMEM;
+	d->count += *entry;
+	spin_unlock(&d->lock);
+	return 0;
+}
+
+/* The lock is a bit of what is stored; the rest of unlocking is written out. */
+static inline void rht_assign_unlock(struct device *d, unsigned long *bucket, unsigned long head)
+{
+	*bucket = head;
+	preempt_enable();
+	local_bh_enable();
+}
+
+void stored_in_bucket_ok(struct device *d, unsigned long *bucket)
+{
+	local_bh_disable();
+	bit_spin_lock(0, bucket);
+	if (d->room) {
+		rht_assign_unlock(d, bucket, 8);
+		return;
+	}
+	bit_spin_unlock(0, bucket);
+	local_bh_enable();
 }

@@ -178,3 +178,16 @@ void irq_safe_ok(struct device *d)
 	spin_unlock(&power.lock);
 	spin_unlock_irqrestore(&d->inner, flags);
 }
+
+/* Interrupts are handed over disabled to what idles, and it enables them in between as well. */
+void default_idle_call(void)
+{
+	local_irq_disable();
+	local_irq_enable();
+}
+
+void idle_ok(void)
+{
+	local_irq_disable();
+	default_idle_call();
+}
