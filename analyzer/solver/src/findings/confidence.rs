@@ -9,7 +9,7 @@ use crate::context::Item;
 use crate::demands::{Since, Violation, What};
 use crate::expr::{Expr, ExprId, Exprs};
 use crate::paths::{Record, Target, is_portable};
-use crate::program::{FnId, PointerKey, Program, Tested};
+use crate::program::{FnId, Kept, PointerKey, Program, Tested};
 use crate::{Confidence, Effect, Identity, WaitType};
 
 /// A call through a pointer with more possible targets than this says little about any of them.
@@ -55,6 +55,7 @@ impl Reader<'_> {
         if let Some(doubt) = self.known_doubt(violation, holder) {
             doubts.add(Confidence::Low, doubt.clone());
         }
+        self.doubt_first(chain, &mut doubts);
         for &hop in chain {
             let flags = self.program.function(hop.function).flags;
             let name = self.program.name(hop.function);
@@ -159,6 +160,52 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// Steps that are taken only by the first who comes by, where others come by before on purpose.
+    fn doubt_first(&self, chain: &[Hop], doubts: &mut Doubts) {
+        // Who has something made under a lock of its own has it made there.
+        for hop in chain.iter().skip(1) {
+            let exprs = &self.structures.of(hop.function).exprs;
+            for (id, fact) in self.record(*hop).facts.iter() {
+                let (Some(false), Expr::Load(address)) = (fact.truth(), exprs.get(id)) else {
+                    continue;
+                };
+                let (kept, name) = match exprs.get(address) {
+                    Expr::Global(variable) => {
+                        let name = self.program.names.get(variable.name).to_owned();
+                        (Kept::Variable(variable), name)
+                    }
+                    Expr::FieldAddress(_, field) => {
+                        let name = self.pointer_name(PointerKey::Field(field));
+                        (Kept::Field(field), name)
+                    }
+                    _ => continue,
+                };
+                if self.program.latches.contains(kept)
+                    && self.is_called_before(hop.function, kept, chain)
+                {
+                    let function = self.program.name(hop.function);
+                    let reason =
+                        format!("only before `{name}` is set, for which others call `{function}`");
+                    doubts.add(Confidence::Low, reason);
+                }
+            }
+        }
+    }
+
+    /// Whether others than a chain call a function where it may do what it does: while the system
+    /// starts or, if it does so once for all, with nothing in force.
+    fn is_called_before(&self, function: FnId, kept: Kept, chain: &[Hop]) -> bool {
+        self.structures.note_callers(function);
+        let callers = self.demands.callers_of(function);
+        callers.iter().any(|&(caller, record)| {
+            let starts = self.program.function(caller).flags.init;
+            let for_all = matches!(kept, Kept::Variable(_));
+            let is_other = !chain.iter().any(|hop| hop.function == caller);
+            let holds = || !self.structures.of(caller).records[record].held.is_empty();
+            starts || for_all && is_other && !holds()
+        })
     }
 
     /// The function that a hop leads to.

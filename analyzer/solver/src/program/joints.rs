@@ -16,6 +16,7 @@ use super::calls::callees;
 use super::dispatch::Trampolines;
 use super::flags::Flags;
 use super::gather::Nearest;
+use super::latches;
 use super::link::{
     Conflicts, alias_of, field_locks, file_name, parameters, sort_initialisers, variable_locks,
 };
@@ -282,6 +283,7 @@ fn define(
     let stored = Stored::new(program, knowledge);
     let mut flags = std::mem::take(&mut program.flags);
     let mut dormant = std::mem::take(&mut program.dormant);
+    let mut latches = std::mem::take(&mut program.latches);
     let mut changed = Changed::default();
     let bodies = fresh.into_iter().map(|mut body| {
         let id = *program.by_symbol.get(&body.symbol)?;
@@ -322,6 +324,10 @@ fn define(
             || !says_alike(program, joints, &stored, id, &before, &body)
             || !flags.exchange(&was, &is)
             || !dormant.exchange(program, id, &before, &body)
+            || !latches.exchange(
+                &latches::said(program, &before),
+                &latches::said(program, &body),
+            )
         {
             return None;
         }
@@ -340,6 +346,7 @@ fn define(
     }
     program.flags = flags;
     program.dormant = dormant;
+    program.latches = latches;
     Some(changed)
 }
 

@@ -18,6 +18,7 @@ use super::dormant::Dormant;
 use super::flags::Flags;
 use super::gather::{Definition, Gathered, gather};
 use super::joints::{Joints, Provider, UnitPart};
+use super::latches::Latches;
 use super::pending::Pending;
 use super::pointers::Targets;
 use super::remap::Tables;
@@ -106,6 +107,7 @@ pub(crate) fn link_with_joints(
         kept_bodies: None,
         flags: Flags::default(),
         dormant: Dormant::default(),
+        latches: Latches::default(),
         taken: FxHashMap::default(),
         graph: CallGraph::default(),
     };
@@ -116,6 +118,7 @@ pub(crate) fn link_with_joints(
     program.entries = search.entries(&program, knowledge);
     program.flags = Flags::compute(&program, &said);
     program.dormant = Dormant::find(&program, &said);
+    program.latches = Latches::find(&said);
     program.graph = CallGraph::of(&mut said);
     let mut looks = taken::Looks::default();
     program.taken = looks.candidates(&program, knowledge);

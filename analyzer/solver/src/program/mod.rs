@@ -9,6 +9,7 @@ mod dormant;
 mod flags;
 mod gather;
 mod joints;
+mod latches;
 mod link;
 mod members;
 mod pending;
@@ -34,6 +35,7 @@ pub(crate) use body::Body;
 pub(crate) use calls::{CallGraph, Callers, SccOrder};
 pub(crate) use flags::Tested;
 pub(crate) use joints::{Changed, Joints, replace};
+pub(crate) use latches::Kept;
 pub(crate) use link::link_with_joints;
 pub use link::{link, link_pending};
 pub use pending::Pending;
@@ -73,6 +75,8 @@ pub struct Program {
     pub(crate) flags: flags::Flags,
     /// Fields that are null in every object, as nobody calls what sets them.
     pub(crate) dormant: dormant::Dormant,
+    /// What is set once and never cleared.
+    pub(crate) latches: latches::Latches,
     /// Locks that may be taken within a context, and what they count as because of that.
     pub(crate) taken: FxHashMap<(LockClass, Subclass), SmallVec<[ContextId; 1]>>,
     /// Who calls whom by name, as it was linked.

@@ -7,7 +7,7 @@ use waitctx_model::{FieldId, Function};
 
 use super::dispatch::Trampolines;
 use super::pointers::Flows;
-use super::{Body, FnId, Program, calls, dormant, flags};
+use super::{Body, FnId, Program, calls, dormant, flags, latches};
 use crate::Knowledge;
 use crate::entries::{Registrations, Stored};
 use crate::per_function::functions;
@@ -25,6 +25,8 @@ pub(crate) struct Said {
     pub(super) sets: Vec<flags::Set>,
     /// The fields that it may store a pointer in.
     pub(super) fills: Vec<FieldId>,
+    /// What it sets, and what it may clear.
+    pub(super) latches: latches::Saying,
     /// The entries that it makes by storing functions.
     pub(crate) registrations: Registrations,
     /// Whether functions are values in it.
@@ -42,6 +44,7 @@ impl Said {
             flows: Flows::of(program, id, body),
             sets: flags::sets(body).collect(),
             fills: dormant::fills(body).into_iter().collect(),
+            latches: latches::said(program, body),
             registrations: stored.registrations(program, id, body),
             names_functions: calls::names_functions(body),
         }

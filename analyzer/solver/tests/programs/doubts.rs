@@ -292,3 +292,66 @@ fn a_test_of_the_context_that_is_passed_on_says_what_is_in_force() {
         );
     }
 }
+
+/// Who calls a function besides the one that has a lock.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Other {
+    Nobody,
+    Unlocked,
+    Start,
+}
+
+#[test]
+fn what_others_have_made_before_is_not_made_any_more() {
+    let cases = [
+        // (in a variable, cleared somewhere, who else has it made, confidence)
+        (true, false, Other::Unlocked, Confidence::Low),
+        (true, false, Other::Start, Confidence::Low),
+        (true, false, Other::Nobody, Confidence::High),
+        (true, true, Other::Unlocked, Confidence::High),
+        // Of each object it is the first time once.
+        (false, false, Other::Unlocked, Confidence::High),
+        (false, false, Other::Start, Confidence::Low),
+    ];
+    for (variable, cleared, other, confidence) in cases {
+        let mut it = Source::default();
+        let made = if variable {
+            Place {
+                root: Root::Global(it.symbol("made")),
+                path: Vec::new(),
+            }
+        } else {
+            let table = typed_field(&mut it, "object", "table", true);
+            member(0, table)
+        };
+        let set = |value| Statement::Assign {
+            place: made.clone(),
+            value: Value::Const(value),
+        };
+        let sleep = it.call("sleep", vec![]);
+        it.function(
+            "make",
+            vec![
+                (vec![], End::If(Value::Read(made.clone()), 2, 1)),
+                (vec![sleep, set(1)], End::Goto(2)),
+                (vec![], End::Return(None)),
+            ],
+        );
+        if cleared {
+            it.straight("forget", vec![set(0)]);
+        }
+        let make = it.call("make", vec![read(0), read(1)]);
+        if other != Other::Nobody {
+            it.straight("prepare", vec![make.clone()]);
+            let prepare = it.unit.functions.last_mut().expect("just made");
+            prepare.flags.init = other == Other::Start;
+        }
+        locked(&mut it, vec![make]);
+        let finding = only(it.findings());
+        assert_eq!(
+            finding.confidence, confidence,
+            "{variable} {cleared} {other:?}: {:?}",
+            finding.reasons
+        );
+    }
+}
