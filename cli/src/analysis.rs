@@ -113,6 +113,17 @@ impl Arguments {
     }
 }
 
+impl Setup {
+    /// What is asked of units: findings, and the nesting of locks when that is wanted.
+    pub(crate) fn question(&self, has_nesting: bool) -> Question<'_> {
+        Question {
+            knowledge: &self.knowledge,
+            models: &self.models,
+            has_nesting,
+        }
+    }
+}
+
 /// A solved program, or several that are configurations of one tree.
 pub(crate) struct Analysis {
     /// What was found, and what became of the units; of all configurations together.
@@ -152,11 +163,7 @@ pub(crate) fn run(
     has_nesting: bool,
     clock: &mut Clock,
 ) -> Result<Analysis> {
-    let question = Question {
-        knowledge: &setup.knowledge,
-        models: &setup.models,
-        has_nesting,
-    };
+    let question = setup.question(has_nesting);
     let store = arguments.input.store();
     let pool = reading::pool(arguments.input.jobs())?;
     let mut all = Vec::new();

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
-use waitctx_solver::{Kept, Knowledge, Report, solve_again, solve_and_leave};
+use waitctx_solver::{Kept, Knowledge, Report, Solution, ask_again, leave_and_ask};
 
 use crate::cache::{Key, Store};
 use crate::solving::{Solved, files};
@@ -56,14 +56,15 @@ impl Left {
         postcard::from_bytes(&store.get(name)?).ok()
     }
 
-    /// Solves units, each of which has a key of all that it says, and leaves under `name` what is known
-    /// then. When that cannot be written, the next scan solves everything again.
-    pub(crate) fn solve(
+    /// Solves units, each of which has a key of all that it says, asks the solution, and leaves under
+    /// `name` what is known then. When that cannot be written, the next scan solves everything again.
+    pub(crate) fn solve<T>(
         store: &Store,
         (name, solution): (&Key, Key),
         (units, keys): (Vec<Unit>, Vec<Key>),
         knowledge: &Knowledge,
-    ) -> Solved {
+        question: &dyn Fn(&Solution<'_>) -> T,
+    ) -> (Self, T) {
         let about = keys
             .iter()
             .zip(&units)
@@ -72,7 +73,7 @@ impl Left {
             units: about.collect(),
             solution,
         };
-        let mut report = None;
+        let mut answer = None;
         let mut units = Some(units);
         let is_written = store.write(&path(store, &solution), |file| {
             let mut file = BufWriter::new(file);
@@ -82,9 +83,9 @@ impl Left {
                     result = file.write_all(bytes);
                 }
             };
-            report = units
+            answer = units
                 .take()
-                .map(|units| solve_and_leave(units, knowledge, &mut write));
+                .map(|units| leave_and_ask(units, knowledge, &mut write, question));
             result?;
             file.flush()
         });
@@ -97,25 +98,23 @@ impl Left {
             // Whoever reads it just now has it open. When it stays, the cache is cleaned later.
             let _ = fs::remove_file(path(store, &before));
         }
-        let report = match (report, units) {
-            (Some(report), _) => report,
-            (None, units) => waitctx_solver::solve(
-                waitctx_solver::link(units.unwrap_or_default(), knowledge),
-                knowledge,
-            ),
-        };
-        left.solved(report)
+        let answer = answer.unwrap_or_else(|| {
+            let program = waitctx_solver::link(units.unwrap_or_default(), knowledge);
+            waitctx_solver::ask(program, knowledge, question)
+        });
+        (left, answer)
     }
 
-    /// What is found when some units have changed, which are read by their indices; `None` when
-    /// everything has to be solved.
-    pub(crate) fn again(
+    /// Asks when some units have changed, which are read by their indices; `None` when everything has
+    /// to be solved.
+    pub(crate) fn again<T>(
         mut self,
         store: &Store,
         keys: &[Key],
         knowledge: &Knowledge,
         read: impl FnOnce(&[usize]) -> Option<Vec<Unit>>,
-    ) -> Option<Solved> {
+        question: &dyn Fn(&Solution<'_>) -> T,
+    ) -> Option<(Self, T)> {
         if keys.len() != self.units.len() {
             return None;
         }
@@ -140,22 +139,28 @@ impl Left {
             .zip(units)
             .map(|(index, unit)| Some((index?, unit)))
             .collect::<Option<Vec<_>>>()?;
-        let report = solve_again(Arc::new(Bytes { file, length }), numbered, knowledge)?;
+        let kept = Arc::new(Bytes { file, length });
+        let answer = ask_again(kept, numbered, knowledge, question)?;
         // What is used stays longest.
         if let Ok(file) = File::open(&path) {
             let _ = file.set_modified(std::time::SystemTime::now());
         }
-        Some(self.solved(report))
+        Some((self, answer))
+    }
+
+    /// What became of the units.
+    pub(crate) fn tally(&self) -> UnitTally {
+        let mut tally = UnitTally::default();
+        for about in &self.units {
+            tally.absorb(about.tally.clone());
+        }
+        tally
     }
 
     /// What was found, with what is known of the units.
-    fn solved(self, report: Report) -> Solved {
-        let mut tally = UnitTally::default();
-        let mut files = std::collections::BTreeSet::new();
-        for about in self.units {
-            tally.absorb(about.tally);
-            files.extend(about.files);
-        }
+    pub(crate) fn solved(self, report: Report) -> Solved {
+        let tally = self.tally();
+        let files = self.units.into_iter().flat_map(|it| it.files).collect();
         Solved {
             report,
             tally,

@@ -71,6 +71,40 @@ impl Solved {
     }
 }
 
+/// What is known of units that were solved.
+enum About {
+    /// What says it was left with the solution.
+    Left(Left),
+    /// What became of them, and the names of the files that have functions in them.
+    Units(UnitTally, BTreeSet<String>),
+}
+
+impl About {
+    fn new(units: &[Unit]) -> Self {
+        let files = units.iter().flat_map(files).map(str::to_owned).collect();
+        Self::Units(UnitTally::new(units), files)
+    }
+
+    fn tally(self) -> UnitTally {
+        match self {
+            Self::Left(left) => left.tally(),
+            Self::Units(tally, _) => tally,
+        }
+    }
+
+    fn solved(self, report: Report) -> Solved {
+        match self {
+            Self::Left(left) => left.solved(report),
+            Self::Units(tally, files) => Solved {
+                report,
+                tally,
+                nesting: Vec::new(),
+                files,
+            },
+        }
+    }
+}
+
 /// What is asked of units.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
@@ -93,7 +127,7 @@ impl Question<'_> {
             (Input::Sources(units), Some(store)) => (units, store),
             (input, _) => {
                 let units = clock.time("load", || input.into_units())?;
-                return Ok(self.solve(units, clock));
+                return Ok(self.solve_all(units, clock));
             }
         };
         let key = self.key(&units.program());
@@ -103,7 +137,13 @@ impl Question<'_> {
         if let Some(solved) = known {
             return Ok(solved);
         }
-        let solved = self.solve_units(*units, store, clock)?;
+        let solved = if self.has_nesting {
+            let units = clock.time("load", || units.into_units())?;
+            self.solve_with_nesting(units, clock)
+        } else {
+            let (about, report) = self.ask_units(*units, store, clock, &|it| it.report())?;
+            about.solved(report)
+        };
         if let Ok(bytes) = postcard::to_stdvec(&solved) {
             store.put(&key, &bytes);
         }
@@ -112,12 +152,34 @@ impl Question<'_> {
         Ok(solved)
     }
 
-    /// Solves what has changed since everything was solved, or everything.
-    fn solve_units(self, units: Units, store: &Store, clock: &mut Clock) -> Result<Solved> {
-        if self.has_nesting {
-            let units = clock.time("load", || units.into_units())?;
-            return Ok(self.solve(units, clock));
-        }
+    /// Solves the units and asks the solution, which says what became of the units besides. Of what
+    /// solving them left before, only that is looked at which the answer needs.
+    pub(crate) fn ask<T>(
+        self,
+        input: Input,
+        store: Option<&Store>,
+        question: &dyn Fn(&Solution<'_>) -> T,
+    ) -> Result<(UnitTally, T)> {
+        let mut clock = Clock::new();
+        let (about, answer) = match (input, store) {
+            (Input::Sources(units), Some(store)) => {
+                let asked = self.ask_units(*units, store, &mut clock, question)?;
+                cache::clean(store.root(), Bound::Default)?;
+                asked
+            }
+            (input, _) => self.ask_all(input.into_units()?, &mut clock, question),
+        };
+        Ok((about.tally(), answer))
+    }
+
+    /// Solves what has changed since everything was solved, or everything, and asks the solution.
+    fn ask_units<T>(
+        self,
+        units: Units,
+        store: &Store,
+        clock: &mut Clock,
+        question: &dyn Fn(&Solution<'_>) -> T,
+    ) -> Result<(About, T)> {
         let keys = units.keys();
         let name = self.left(units.name());
         let left = Left::load(store, &name);
@@ -125,16 +187,17 @@ impl Question<'_> {
         if let Some(left) = left {
             let progress = Progress::spinner("solving");
             let again = clock.time("solve again", || {
-                left.again(store, &keys, self.knowledge, |changed| units.some(changed))
+                let read = |changed: &[usize]| units.some(changed);
+                left.again(store, &keys, self.knowledge, read, question)
             });
             drop(progress);
-            if let Some(solved) = again {
-                return Ok(solved);
+            if let Some((left, answer)) = again {
+                return Ok((About::Left(left), answer));
             }
         }
         let units = clock.time("load", || units.into_units())?;
         if !is_kept || units.len() != keys.len() {
-            return Ok(self.solve(units, clock));
+            return Ok(self.ask_all(units, clock, question));
         }
         let _progress = Progress::spinner("solving");
         let mut solution = KeyBuilder::default();
@@ -143,8 +206,36 @@ impl Question<'_> {
             solution.add(key.bytes());
         }
         let names = (&name, solution.finish());
-        let solve = || Left::solve(store, names, (units, keys), self.knowledge);
-        Ok(clock.time("solve", solve))
+        let solve = || Left::solve(store, names, (units, keys), self.knowledge, question);
+        let (left, answer) = clock.time("solve", solve);
+        Ok((About::Left(left), answer))
+    }
+
+    /// Solves everything and leaves nothing.
+    fn solve_all(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
+        if self.has_nesting {
+            return self.solve_with_nesting(units, clock);
+        }
+        let (about, report) = self.ask_all(units, clock, &|it| it.report());
+        about.solved(report)
+    }
+
+    /// Solves everything, leaves nothing, and asks.
+    fn ask_all<T>(
+        self,
+        units: Vec<Unit>,
+        clock: &mut Clock,
+        question: &dyn Fn(&Solution<'_>) -> T,
+    ) -> (About, T) {
+        let about = About::new(&units);
+        let progress = Progress::spinner("linking");
+        let program = clock.time("link", || waitctx_solver::link(units, self.knowledge));
+        drop(progress);
+        let _progress = Progress::spinner("solving");
+        let answer = clock.time("solve", || {
+            waitctx_solver::ask(program, self.knowledge, question)
+        });
+        (about, answer)
     }
 
     /// Where it is said what solving left, for the units that have this name.
@@ -157,27 +248,19 @@ impl Question<'_> {
         key.finish()
     }
 
-    fn solve(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
-        let tally = UnitTally::new(&units);
-        let files = units.iter().flat_map(files).map(str::to_owned).collect();
+    fn solve_with_nesting(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
+        let about = About::new(&units);
         let progress = Progress::spinner("linking");
         let program = clock.time("link", || waitctx_solver::link(units, self.knowledge));
         drop(progress);
         let _progress = Progress::spinner("solving");
         let (report, nesting) = clock.time("solve", || {
-            if self.has_nesting {
-                let solution = Solution::new(&program, self.knowledge);
-                (solution.report(), told_once(solution.nesting()))
-            } else {
-                let report = waitctx_solver::solve(program, self.knowledge);
-                (report, Vec::new())
-            }
+            let solution = Solution::new(&program, self.knowledge);
+            (solution.report(), told_once(solution.nesting()))
         });
         Solved {
-            report,
-            tally,
             nesting,
-            files,
+            ..about.solved(report)
         }
     }
 

@@ -7,12 +7,13 @@
 //! causes are judged anew that rest on something of that. Where the program as a whole could be another
 //! (a function that others may mean, a pointer that can be another one), there is no outcome.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use waitctx_model::Unit;
 
+use crate::completed::Completed;
 use crate::demands::{self, Renewed};
 use crate::entries::Entered;
 use crate::findings::{self, Differs, Reader};
@@ -33,12 +34,22 @@ pub fn solve_and_leave(
     knowledge: &Knowledge,
     leave: &mut dyn FnMut(&[u8]),
 ) -> Report {
+    leave_and_ask(units, knowledge, leave, |it| it.report())
+}
+
+/// The same, and asks the solution, as [`ask`](crate::ask) does.
+pub fn leave_and_ask<T>(
+    units: Vec<Unit>,
+    knowledge: &Knowledge,
+    leave: &mut dyn FnMut(&[u8]),
+    question: impl FnOnce(&Solution<'_>) -> T,
+) -> T {
     let (mut program, joints) = link_with_joints(units, knowledge);
     // What all units declare takes much room until it is written.
     let joints = Packed::new(joints);
     let order = CallGraph::direct(&program).bottom_up();
     program.pack();
-    let solution = Solution::with(&program, knowledge, &order, Purpose::Report);
+    let mut solution = Solution::with(&program, knowledge, &order, Purpose::Report);
     let (report, judged) = solution.judge(true);
     let solved = Solved {
         program: &program,
@@ -51,7 +62,9 @@ pub fn solve_and_leave(
         coverage: report.coverage,
     };
     solved.leave(leave);
-    report
+    solution.known = Some(report);
+    solution.completed = Some(Completed::new(order, program.functions.len()));
+    question(&solution)
 }
 
 /// Solves the program that `kept` was left of by [`solve_and_leave`], with these units in the place of
@@ -62,6 +75,17 @@ pub fn solve_again(
     units: Vec<(u32, Unit)>,
     knowledge: &Knowledge,
 ) -> Option<Report> {
+    ask_again(kept, units, knowledge, |it| it.report())
+}
+
+/// Solves a program as [`solve_again`] does, and asks the solution, as [`ask`](crate::ask) does. `None`
+/// for the same reasons; what was answered then is of no use.
+pub fn ask_again<T>(
+    kept: Arc<dyn Kept>,
+    units: Vec<(u32, Unit)>,
+    knowledge: &Knowledge,
+    question: impl FnOnce(&Solution<'_>) -> T,
+) -> Option<T> {
     let mut left = Left::read(&kept)?;
     let damage = left.damage();
     let entries = left.program.entries.clone();
@@ -156,9 +180,26 @@ pub fn solve_again(
         coverage = solve::exchange(coverage, before, now);
     }
     coverage.cut_off_functions = coverage.cut_off_functions + demands.cut_off - cut_off;
+    let solution = Solution {
+        program,
+        knowledge,
+        structures: walked.structures,
+        skeleton,
+        demands,
+        completed: Some(Completed::new(order, count)),
+        known: Some(Report { findings, coverage }),
+        ranks: OnceLock::new(),
+    };
+    let answer = question(&solution);
+    let Solution {
+        structures,
+        demands,
+        completed,
+        ..
+    } = solution;
     // To give all of it back takes as long as some of the above, and nobody waits for that.
-    rayon::spawn(move || drop((left.program, left.joints, walked.structures, demands)));
-    (!damage.is_found()).then_some(Report { findings, coverage })
+    rayon::spawn(move || drop((left.program, left.joints, structures, demands, completed)));
+    (!damage.is_found()).then_some(answer)
 }
 
 /// The functions of a program that were walked anew.

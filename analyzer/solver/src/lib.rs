@@ -7,6 +7,7 @@
 //! here can fail, and no name of a kernel function is known: that is in the [`Knowledge`] given.
 
 mod again;
+mod completed;
 mod context;
 mod demands;
 mod entries;
@@ -26,7 +27,7 @@ mod skeleton;
 mod solve;
 mod taken;
 
-pub use again::{solve_again, solve_and_leave};
+pub use again::{ask_again, leave_and_ask, solve_again, solve_and_leave};
 pub use kept::Kept;
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind, Doubt,
@@ -42,4 +43,4 @@ pub use report::{
 pub use merge::{merge, merge_nesting};
 pub use program::{Program, link};
 pub(crate) use solve::Purpose;
-pub use solve::{Solution, solve};
+pub use solve::{Solution, ask, solve};

@@ -10,6 +10,7 @@ mod again;
 mod asked;
 mod case;
 mod entered;
+mod followed;
 mod returned;
 mod scope;
 mod step;
@@ -30,6 +31,7 @@ use crate::skeleton::{Called, Callers, Skeleton};
 use crate::{Knowledge, Purpose};
 
 use again::Again;
+pub(crate) use again::Slots;
 pub(crate) use asked::confirming;
 pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
 pub(crate) use scope::Scope;
@@ -403,11 +405,6 @@ impl Demands {
     /// Where a demand meets what a function has in force.
     pub(crate) fn violations(&self, function: FnId) -> &[Violation] {
         &self.slots.of(function).violations
-    }
-
-    /// Where functions are called.
-    pub(crate) fn callers(&self) -> &Callers {
-        &self.callers
     }
 
     /// Where a function is called: the callers and the indices of their records.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(crate) use causes::{Differs, Judged};
-pub(crate) use witness::Reader;
+pub(crate) use witness::{Reader, hops};
 
 /// A violation of a cause, and the steps from the function that has in force what the demand breaks
 /// on.
