@@ -63,7 +63,7 @@ impl Left {
         (name, solution): (&Key, Key),
         (units, keys): (Vec<Unit>, Vec<Key>),
         knowledge: &Knowledge,
-        question: &dyn Fn(&Solution<'_>) -> T,
+        question: &dyn Fn(&mut Solution<'_>) -> T,
     ) -> (Self, T) {
         let about = keys
             .iter()
@@ -113,7 +113,7 @@ impl Left {
         keys: &[Key],
         knowledge: &Knowledge,
         read: impl FnOnce(&[usize]) -> Option<Vec<Unit>>,
-        question: &dyn Fn(&Solution<'_>) -> T,
+        question: &dyn Fn(&mut Solution<'_>) -> T,
     ) -> Option<(Self, T)> {
         if keys.len() != self.units.len() {
             return None;

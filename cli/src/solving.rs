@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
 use waitctx_solver::query::Nesting;
-use waitctx_solver::{Knowledge, Report, Solution};
+use waitctx_solver::{Knowledge, Lines, Report, Solution};
 
 use crate::cache::{self, Bound, FINDINGS_ID, Key, KeyBuilder, Store};
 use crate::left::Left;
@@ -113,6 +113,8 @@ pub(crate) struct Question<'a> {
     pub(crate) models: &'a [String],
     /// Whether the nesting of locks is asked for.
     pub(crate) has_nesting: bool,
+    /// Lines of which it is asked which findings lead through the calls there.
+    pub(crate) asked: &'a Lines,
 }
 
 impl Question<'_> {
@@ -141,7 +143,7 @@ impl Question<'_> {
             let units = clock.time("load", || units.into_units())?;
             self.solve_with_nesting(units, clock)
         } else {
-            let (about, report) = self.ask_units(*units, store, clock, &|it| it.report())?;
+            let (about, report) = self.ask_units(*units, store, clock, &|it| self.report(it))?;
             about.solved(report)
         };
         if let Ok(bytes) = postcard::to_stdvec(&solved) {
@@ -158,7 +160,7 @@ impl Question<'_> {
         self,
         input: Input,
         store: Option<&Store>,
-        question: &dyn Fn(&Solution<'_>) -> T,
+        question: &dyn Fn(&mut Solution<'_>) -> T,
     ) -> Result<(UnitTally, T)> {
         let mut clock = Clock::new();
         let (about, answer) = match (input, store) {
@@ -178,7 +180,7 @@ impl Question<'_> {
         units: Units,
         store: &Store,
         clock: &mut Clock,
-        question: &dyn Fn(&Solution<'_>) -> T,
+        question: &dyn Fn(&mut Solution<'_>) -> T,
     ) -> Result<(About, T)> {
         let keys = units.keys();
         let name = self.left(units.name());
@@ -216,7 +218,7 @@ impl Question<'_> {
         if self.has_nesting {
             return self.solve_with_nesting(units, clock);
         }
-        let (about, report) = self.ask_all(units, clock, &|it| it.report());
+        let (about, report) = self.ask_all(units, clock, &|it| self.report(it));
         about.solved(report)
     }
 
@@ -225,7 +227,7 @@ impl Question<'_> {
         self,
         units: Vec<Unit>,
         clock: &mut Clock,
-        question: &dyn Fn(&Solution<'_>) -> T,
+        question: &dyn Fn(&mut Solution<'_>) -> T,
     ) -> (About, T) {
         let about = About::new(&units);
         let progress = Progress::spinner("linking");
@@ -255,13 +257,23 @@ impl Question<'_> {
         drop(progress);
         let _progress = Progress::spinner("solving");
         let (report, nesting) = clock.time("solve", || {
-            let solution = Solution::new(&program, self.knowledge);
-            (solution.report(), told_once(solution.nesting()))
+            let mut solution = Solution::new(&program, self.knowledge);
+            let nesting = told_once(solution.nesting());
+            (self.report(&mut solution), nesting)
         });
         Solved {
             nesting,
             ..about.solved(report)
         }
+    }
+
+    /// All that is found.
+    fn report(self, solution: &mut Solution<'_>) -> Report {
+        let mut report = solution.report();
+        if !self.asked.is_empty() {
+            report.add(solution.through(self.asked));
+        }
+        report
     }
 
     fn key(self, program: &Key) -> Key {
@@ -270,6 +282,9 @@ impl Question<'_> {
         key.add([u8::from(self.has_nesting)]);
         for model in self.models {
             key.add(model);
+        }
+        if !self.asked.is_empty() {
+            key.add(postcard::to_stdvec(self.asked).unwrap_or_default());
         }
         key.finish()
     }

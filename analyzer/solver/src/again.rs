@@ -42,7 +42,7 @@ pub fn leave_and_ask<T>(
     units: Vec<Unit>,
     knowledge: &Knowledge,
     leave: &mut dyn FnMut(&[u8]),
-    question: impl FnOnce(&Solution<'_>) -> T,
+    question: impl FnOnce(&mut Solution<'_>) -> T,
 ) -> T {
     let (mut program, joints) = link_with_joints(units, knowledge);
     // What all units declare takes much room until it is written.
@@ -64,7 +64,7 @@ pub fn leave_and_ask<T>(
     solved.leave(leave);
     solution.known = Some(report);
     solution.completed = Some(Completed::new(order, program.functions.len()));
-    question(&solution)
+    question(&mut solution)
 }
 
 /// Solves the program that `kept` was left of by [`solve_and_leave`], with these units in the place of
@@ -84,7 +84,7 @@ pub fn ask_again<T>(
     kept: Arc<dyn Kept>,
     units: Vec<(u32, Unit)>,
     knowledge: &Knowledge,
-    question: impl FnOnce(&Solution<'_>) -> T,
+    question: impl FnOnce(&mut Solution<'_>) -> T,
 ) -> Option<T> {
     let mut left = Left::read(&kept)?;
     let damage = left.damage();
@@ -180,7 +180,7 @@ pub fn ask_again<T>(
         coverage = solve::exchange(coverage, before, now);
     }
     coverage.cut_off_functions = coverage.cut_off_functions + demands.cut_off - cut_off;
-    let solution = Solution {
+    let mut solution = Solution {
         program,
         knowledge,
         structures: walked.structures,
@@ -190,7 +190,7 @@ pub fn ask_again<T>(
         known: Some(Report { findings, coverage }),
         ranks: OnceLock::new(),
     };
-    let answer = question(&solution);
+    let answer = question(&mut solution);
     let Solution {
         structures,
         demands,

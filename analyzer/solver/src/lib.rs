@@ -28,6 +28,7 @@ mod solve;
 mod taken;
 
 pub use again::{ask_again, leave_and_ask, solve_again, solve_and_leave};
+pub use findings::Lines;
 pub use kept::Kept;
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind, Doubt,
@@ -37,7 +38,7 @@ pub use knowledge::{
 };
 pub use report::{
     Confidence, Coverage, Demanded, FEW_TABLE_TARGETS, Finding, FurtherPlace, InForce, Known,
-    Report, SourcePlace, Step, StepKind, Verdict,
+    Report, SourcePlace, Step, StepKind, Through, Verdict,
 };
 
 pub use merge::{merge, merge_nesting};

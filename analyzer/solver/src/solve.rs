@@ -121,13 +121,13 @@ pub fn solve(program: Program, knowledge: &Knowledge) -> Report {
 pub fn ask<T>(
     mut program: Program,
     knowledge: &Knowledge,
-    question: impl FnOnce(&Solution<'_>) -> T,
+    question: impl FnOnce(&mut Solution<'_>) -> T,
 ) -> T {
     let order = CallGraph::direct(&program).bottom_up();
     program.pack();
     let mut solution = Solution::with(&program, knowledge, &order, Purpose::Report);
     solution.completed = Some(Completed::new(order, program.functions.len()));
-    question(&solution)
+    question(&mut solution)
 }
 
 /// What every function does. Callees come first. Within a recursion the functions are walked twice:

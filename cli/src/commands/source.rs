@@ -35,8 +35,8 @@ impl Source {
         let input = analysis::read(&mut program, configuration, &mut Clock::new())?.input;
         let store = program.input.store();
         let (tally, answer) = reading::pool(program.input.jobs())?.install(|| {
-            let question = |solution: &Solution<'_>| question(solution, &setup.knowledge);
-            setup.question(false).ask(input, store.as_ref(), &question)
+            let question = |solution: &mut Solution<'_>| question(solution, &setup.knowledge);
+            setup.question().ask(input, store.as_ref(), &question)
         })?;
         analysis::check_units(&tally)?;
         answer

@@ -7,6 +7,7 @@
 //! force that does not allow it, it is a violation and travels no further: the cause is there.
 
 mod again;
+mod along;
 mod asked;
 mod case;
 mod entered;
@@ -32,6 +33,7 @@ use crate::{Knowledge, Purpose};
 
 use again::Again;
 pub(crate) use again::Slots;
+pub(crate) use along::Marks;
 pub(crate) use asked::confirming;
 pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
 pub(crate) use scope::Scope;

@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What is called at a hop.
-    fn called_at(&self, hop: Hop) -> FnId {
+    pub(super) fn called_at(&self, hop: Hop) -> FnId {
         match self.record(hop).target {
             Target::Demand { function, .. } | Target::Function(function) => function,
             Target::Pointer(_) => hop.callee.unwrap_or(hop.function),

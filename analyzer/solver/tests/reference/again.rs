@@ -192,15 +192,19 @@ fn what_is_asked_of_what_was_left_is_answered_as_by_a_solution_for_questions() {
         };
         let mut bytes = Vec::new();
         let mut leave = |more: &[u8]| bytes.extend_from_slice(more);
-        let first = leave_and_ask(case.units.clone(), knowledge, &mut leave, answers);
+        let first = leave_and_ask(case.units.clone(), knowledge, &mut leave, |it| answers(it));
         compare(first, anew(case.units.clone()))?;
         let program = link(case.units.clone(), knowledge);
-        compare(ask(program, knowledge, answers), anew(case.units.clone()))?;
+        compare(
+            ask(program, knowledge, |it| answers(it)),
+            anew(case.units.clone()),
+        )?;
         let kept = kept(bytes);
         let mut used = false;
         for (changed, now) in (0..case.units.len()).flat_map(|it| [(it, &now), (it, &more)]) {
             let numbered = vec![(u32::try_from(changed).unwrap(), now[changed].clone())];
-            if let Some(again) = ask_again(Arc::clone(&kept), numbered, knowledge, answers) {
+            if let Some(again) = ask_again(Arc::clone(&kept), numbered, knowledge, |it| answers(it))
+            {
                 used = true;
                 compare(again, anew(mixed(&case.units, now, |it| it == changed)))?;
             }
