@@ -4,7 +4,7 @@
 use anyhow::{Result, anyhow};
 use camino::Utf8PathBuf;
 use clap::Args;
-use waitctx_solver::Knowledge;
+use waitctx_solver::{Knowledge, Lines};
 
 use crate::catalogue::Catalogue;
 use crate::config::{self, Config};
@@ -44,6 +44,10 @@ pub(crate) struct Arguments {
     /// Whether it is no mistake that there is nothing to read.
     #[arg(skip)]
     pub(crate) may_be_nothing: bool,
+
+    /// Lines of which it is asked which findings lead through the calls there.
+    #[arg(skip)]
+    pub(crate) asked: Lines,
 }
 
 /// What is known before anything is read.
@@ -76,6 +80,7 @@ impl Arguments {
             model: Vec::new(),
             reads_anew: false,
             may_be_nothing: false,
+            asked: Lines::default(),
         }
     }
 
@@ -110,6 +115,19 @@ impl Arguments {
             selected,
             configurations,
         })
+    }
+}
+
+impl Setup {
+    /// What is asked of units: their findings.
+    pub(crate) fn question(&self) -> Question<'_> {
+        static NOTHING: Lines = Lines::new();
+        Question {
+            knowledge: &self.knowledge,
+            models: &self.models,
+            has_nesting: false,
+            asked: &NOTHING,
+        }
     }
 }
 
@@ -152,10 +170,11 @@ pub(crate) fn run(
     has_nesting: bool,
     clock: &mut Clock,
 ) -> Result<Analysis> {
+    let asked = std::mem::take(&mut arguments.asked);
     let question = Question {
-        knowledge: &setup.knowledge,
-        models: &setup.models,
+        asked: &asked,
         has_nesting,
+        ..setup.question()
     };
     let store = arguments.input.store();
     let pool = reading::pool(arguments.input.jobs())?;

@@ -7,7 +7,7 @@
 //! (two calls of `kfree()` under one lock), lines that were not written anew tell which is which.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use waitctx_solver::{Finding, SourcePlace, StepKind};
+use waitctx_solver::{Finding, SourcePlace, StepKind, Through};
 
 /// The fingerprints of the findings in `now` that `before` has as well. `old_line` says which line of
 /// the same file a place was on before, if it is not written anew. What was not sure enough to be
@@ -19,7 +19,7 @@ pub(crate) fn old<'a>(
     was_shown: impl Fn(&Finding) -> bool,
 ) -> FxHashSet<&'a str> {
     let mut left: FxHashMap<Likeness<'_>, Vec<&Finding>> = FxHashMap::default();
-    for finding in before {
+    for finding in before.iter().filter(|it| it.through.is_none()) {
         left.entry(likeness(finding)).or_default().push(finding);
     }
     let mut old = FxHashSet::default();
@@ -28,8 +28,9 @@ pub(crate) fn old<'a>(
             old.insert(finding.fingerprint.as_str());
         }
     };
+    pair_chains(now, before, &mut keep);
     let mut unpaired = Vec::new();
-    for finding in now {
+    for finding in now.iter().filter(|it| it.through.is_none()) {
         let Some(alike) = left.get_mut(&likeness(finding)) else {
             continue;
         };
@@ -47,6 +48,43 @@ pub(crate) fn old<'a>(
         }
     }
     old
+}
+
+/// Pairs findings that lead through changed calls with those that led through the lines that were there
+/// before: by the call, then by the function that makes it, then by what is called. A call that was
+/// wrong and is edited is old, as often as it was there.
+fn pair_chains<'a>(
+    now: &'a [Finding],
+    before: &[Finding],
+    keep: &mut impl FnMut(&'a Finding, &Finding),
+) {
+    let chains = |it: &&Finding| it.through.is_some();
+    let mut now: Vec<&'a Finding> = now.iter().filter(chains).collect();
+    let mut before: Vec<&Finding> = before.iter().filter(chains).collect();
+    let alike: [fn(&Through, &Through) -> bool; 3] = [
+        |a, b| a.function == b.function && a.callee == b.callee,
+        |a, b| a.function == b.function,
+        |a, b| a.callee == b.callee,
+    ];
+    for alike in alike {
+        now.retain(|finding| {
+            let is_it = |was: &&Finding| {
+                let calls = finding.through.as_ref().zip(was.through.as_ref());
+                same_start(finding, was) && calls.is_some_and(|(a, b)| alike(a, b))
+            };
+            let found = before.iter().position(is_it);
+            if let Some(index) = found {
+                keep(finding, before.remove(index));
+            }
+            found.is_none()
+        });
+    }
+}
+
+/// Whether two findings start in one function, in the same context, and come to the same operation.
+fn same_start(a: &Finding, b: &Finding) -> bool {
+    let (a, b) = (likeness(a), likeness(b));
+    a[..5] == b[..5] && a[6] == b[6]
 }
 
 /// Whether what `finding` is about was wrong in `before` as well: the same call under the same lock,

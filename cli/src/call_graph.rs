@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use petgraph::graph::{DiGraph, NodeIndex};
+use rayon::prelude::*;
 use waitctx_solver::query::{CallSite, Effect, FunctionRef};
 use waitctx_solver::{InForce, Solution, SourcePlace};
 
@@ -78,17 +79,24 @@ pub(crate) struct Reach {
 impl CallGraph {
     /// The graph around `centers`, or of the whole program when there are none.
     pub(crate) fn new(solution: &Solution<'_>, centers: &[FunctionRef], reach: Reach) -> Self {
-        let calls: BTreeMap<FunctionRef, Vec<CallSite>> = solution
-            .functions()
-            .filter(|&it| solution.has_body(it) && !solution.is_modelled(it))
-            .map(|it| (it, solution.calls(it)))
-            .collect();
+        let functions: Vec<FunctionRef> = solution.functions().collect();
+        let entered = functions
+            .into_par_iter()
+            .filter(|&it| solution.has_body(it) && !solution.is_modelled(it));
+        let callees = entered.map(|it| (it, solution.callees(it)));
+        let callees: BTreeMap<FunctionRef, Vec<FunctionRef>> = callees.collect();
         let (members, left_out) = if centers.is_empty() {
-            let targets = calls.values().flatten().flat_map(|it| &it.targets);
-            (calls.keys().chain(targets).copied().collect(), 0)
+            let callers = callees.keys();
+            let all = callers.chain(callees.values().flatten());
+            (all.copied().collect(), 0)
         } else {
-            around(&calls, centers, reach)
+            around(&callees, centers, reach)
         };
+        let callers: Vec<FunctionRef> = members.iter().copied().collect();
+        let callers = callers.into_par_iter();
+        let callers = callers.filter(|it| callees.contains_key(it));
+        let calls = callers.map(|it| (it, solution.calls(it)));
+        let calls: BTreeMap<FunctionRef, Vec<CallSite>> = calls.collect();
         let mut graph = DiGraph::with_capacity(members.len(), 0);
         let mut ids: BTreeMap<FunctionRef, NodeIndex> = BTreeMap::new();
         for &member in &members {
@@ -120,13 +128,13 @@ impl CallGraph {
 
 /// The functions within reach, the nearest first, and how many had no place any more.
 fn around(
-    calls: &BTreeMap<FunctionRef, Vec<CallSite>>,
+    callees: &BTreeMap<FunctionRef, Vec<FunctionRef>>,
     centers: &[FunctionRef],
     reach: Reach,
 ) -> (BTreeSet<FunctionRef>, usize) {
     let mut callers: BTreeMap<FunctionRef, BTreeSet<FunctionRef>> = BTreeMap::new();
-    for (&caller, sites) in calls {
-        for &callee in sites.iter().flat_map(|it| &it.targets) {
+    for (&caller, called) in callees {
+        for &callee in called {
             callers.entry(callee).or_default().insert(caller);
         }
     }
@@ -148,8 +156,8 @@ fn around(
                     .copied()
                     .collect()
             } else {
-                let sites = calls.get(&function).into_iter().flatten();
-                sites.flat_map(|it| it.targets.iter().copied()).collect()
+                let called = callees.get(&function).into_iter().flatten();
+                called.copied().collect()
             };
             for it in next {
                 if !seen.insert(it) {

@@ -14,7 +14,7 @@ use std::ops::Range;
 use anyhow::Result;
 use imara_diff::{Algorithm, Diff, InternedInput};
 use rustc_hash::FxHashMap;
-use waitctx_solver::{Finding, SourcePlace, Step};
+use waitctx_solver::{Finding, Lines, SourcePlace, Step};
 
 use crate::git::{ObjectId, Repository, Snapshot};
 
@@ -66,7 +66,25 @@ impl<'a> Changes<'a> {
     /// Compares the files that `findings` mention, all at once.
     pub(crate) fn compare(&self, findings: &[Finding]) -> Result<()> {
         let steps = findings.iter().flat_map(|finding| &finding.witness);
-        let mut files: Vec<&str> = steps.map(|step| step.place.file.as_str()).collect();
+        self.compare_files(steps.map(|step| step.place.file.as_str()).collect())
+    }
+
+    /// The lines that were written, by the file's name in the snapshot: as they are there, and those of
+    /// the commit that they took the place of.
+    pub(crate) fn lines(&self) -> Result<(Lines, Lines)> {
+        self.compare_files(self.differing.iter().map(String::as_str).collect())?;
+        let files = self.files.borrow();
+        let (mut new, mut old) = (Lines::default(), Lines::default());
+        for file in &self.differing {
+            for hunk in files.get(file).map_or(&[][..], |it| it.0.as_slice()) {
+                new.entry(file.clone()).or_default().push(hunk.new.clone());
+                old.entry(file.clone()).or_default().push(hunk.old.clone());
+            }
+        }
+        Ok((new, old))
+    }
+
+    fn compare_files(&self, mut files: Vec<&str>) -> Result<()> {
         files.sort_unstable();
         files.dedup();
         let mut known = self.files.borrow_mut();

@@ -14,11 +14,10 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
-use waitctx_solver::{Kept, Knowledge, Linked, Report, solve_again, solve_and_leave};
+use waitctx_solver::{Kept, Knowledge, Linked, Solution, ask_again, leave_and_ask};
 
 use crate::cache::{Key, Store};
-use crate::solving::Solved;
-use crate::told::{Telling, Told};
+use crate::told::Told;
 
 /// When more units than one in so many have changed, solving everything is as fast.
 const MOST_CHANGED: usize = 16;
@@ -46,22 +45,23 @@ impl Left {
     }
 
     /// Solves a program that was linked of units, of each of which there is a key of all that it says,
-    /// and leaves under `name` what is known then. When that cannot be written, the next scan solves
-    /// everything again.
-    pub(crate) fn solve(
+    /// asks the solution, and leaves under `name` what is known then. When that cannot be written, the
+    /// next scan solves everything again.
+    pub(crate) fn solve<T>(
         store: &Store,
         (name, solution): (&Key, Key),
         linked: Linked,
-        (keys, told): (Vec<Key>, Telling),
+        (keys, told): (Vec<Key>, Vec<Told>),
         knowledge: &Knowledge,
-    ) -> Solved {
-        let units = keys.into_iter().zip(told.finish());
+        question: &dyn Fn(&mut Solution<'_>) -> T,
+    ) -> (Self, T) {
+        let units = keys.into_iter().zip(told);
         let left = Self {
             units: units.map(|(key, told)| About { key, told }).collect(),
             solution,
         };
         let mut linked = Some(linked);
-        let mut report = None;
+        let mut answer = None;
         let is_written = store.write(&path(store, &solution), |file| {
             let mut file = BufWriter::new(file);
             let mut result = Ok(());
@@ -71,13 +71,13 @@ impl Left {
                 }
             };
             let linked = linked.take();
-            report = linked.map(|it| solve_and_leave(it, knowledge, &mut write));
+            answer = linked.map(|it| leave_and_ask(it, knowledge, &mut write, question));
             result?;
             file.flush()
         });
         // Where no file could be made, nothing has been solved.
-        let now = linked.map(|it| solve_and_leave(it, knowledge, &mut |_| ()));
-        let report = report.or(now).expect("it has been solved there or here");
+        let now = linked.map(|it| leave_and_ask(it, knowledge, &mut |_| (), question));
+        let answer = answer.or(now).expect("it has been solved there or here");
         let before = Self::load(store, name).map(|it| it.solution);
         if is_written
             && let Ok(bytes) = postcard::to_stdvec(&left)
@@ -87,18 +87,19 @@ impl Left {
             // Whoever reads it just now has it open. When it stays, the cache is cleaned later.
             let _ = fs::remove_file(path(store, &before));
         }
-        left.solved(report)
+        (left, answer)
     }
 
-    /// What is found when some units have changed, which are read by their indices; `None` when
-    /// everything has to be solved.
-    pub(crate) fn again(
+    /// Asks when some units have changed, which are read by their indices; `None` when everything has
+    /// to be solved.
+    pub(crate) fn again<T>(
         mut self,
         store: &Store,
         keys: &[Key],
         knowledge: &Knowledge,
         read: impl FnOnce(&[usize]) -> Option<Vec<Unit>>,
-    ) -> Option<Solved> {
+        question: &dyn Fn(&mut Solution<'_>) -> T,
+    ) -> Option<(Self, T)> {
         if keys.len() != self.units.len() {
             return None;
         }
@@ -126,17 +127,18 @@ impl Left {
             .zip(units)
             .map(|(index, unit)| Some((index?, unit)))
             .collect::<Option<Vec<_>>>()?;
-        let report = solve_again(Arc::new(Bytes { file, length }), numbered, knowledge)?;
+        let kept = Arc::new(Bytes { file, length });
+        let answer = ask_again(kept, numbered, knowledge, question)?;
         // What is used stays longest.
         if let Ok(file) = File::open(&path) {
             let _ = file.set_modified(std::time::SystemTime::now());
         }
-        Some(self.solved(report))
+        Some((self, answer))
     }
 
-    /// What was found, with what is known of the units.
-    fn solved(self, report: Report) -> Solved {
-        Solved::new(report, self.units.into_iter().map(|it| it.told))
+    /// What was told of the units.
+    pub(crate) fn told(self) -> Vec<Told> {
+        self.units.into_iter().map(|it| it.told).collect()
     }
 }
 

@@ -290,10 +290,17 @@ impl<'a> Selection<'a> {
         let best = |it: &&Cow<'_, Finding>| it.further_of.is_none();
         let best = self.shown.iter().filter(best);
         let mut told: FxHashSet<String> = best.map(|it| it.fingerprint.clone()).collect();
+        let mut below: FxHashSet<(String, String)> = FxHashSet::default();
         self.shown.retain_mut(|finding| {
             let known = known(finding);
             let is_place = known.is_none() && finding.further_of.is_some();
             if is_place && !told.insert(cause(finding).to_owned()) {
+                return false;
+            }
+            // In one function that was changed, one call below a finding is enough.
+            if let Some(through) = &finding.through
+                && !below.insert((cause(finding).to_owned(), through.function.clone()))
+            {
                 return false;
             }
             if finding.further_of != known {

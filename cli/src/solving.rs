@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
 use waitctx_solver::query::Nesting;
-use waitctx_solver::{Knowledge, Linked, Pending, Program, Report, Solution, link_pending};
+use waitctx_solver::{Knowledge, Lines, Linked, Pending, Program, Report, Solution, link_pending};
 
 use crate::cache::{self, Bound, FINDINGS_ID, Key, KeyBuilder, Store};
 use crate::left::Left;
@@ -25,16 +25,6 @@ pub(crate) enum Input {
     Facts(Vec<Unit>),
 }
 
-impl Input {
-    /// The units.
-    pub(crate) fn into_units(self) -> Result<Vec<Unit>> {
-        match self {
-            Self::Sources(units) => units.into_units(),
-            Self::Facts(units) => Ok(units),
-        }
-    }
-}
-
 /// What became of units and what was found in them.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Solved {
@@ -48,7 +38,7 @@ pub(crate) struct Solved {
 
 impl Solved {
     /// What was found, and what was told of the units.
-    pub(crate) fn new(report: Report, all: impl Iterator<Item = Told>) -> Self {
+    fn new(report: Report, all: Vec<Told>) -> Self {
         let mut tally = UnitTally::default();
         let mut files = BTreeSet::new();
         for told in all {
@@ -96,6 +86,8 @@ pub(crate) struct Question<'a> {
     pub(crate) models: &'a [String],
     /// Whether the nesting of locks is asked for.
     pub(crate) has_nesting: bool,
+    /// Lines of which it is asked which findings lead through the calls there.
+    pub(crate) asked: &'a Lines,
 }
 
 impl Question<'_> {
@@ -107,9 +99,12 @@ impl Question<'_> {
         clock: &mut Clock,
     ) -> Result<Solved> {
         let (mut units, store) = match (input, store) {
-            (Input::Facts(units), _) => return Ok(self.solve_all(units, clock)),
-            (Input::Sources(units), None) => return self.solve_sources(*units, clock),
             (Input::Sources(units), Some(store)) => (units, store),
+            (input, _) if self.has_nesting => return self.solve_with_nesting(input, clock),
+            (input, _) => {
+                let (told, report) = self.ask_all(input, clock, &|it| self.report(it))?;
+                return Ok(Solved::new(report, told));
+            }
         };
         let key = self.key(&units.program());
         let known = store
@@ -118,7 +113,12 @@ impl Question<'_> {
         if let Some(solved) = known {
             return Ok(solved);
         }
-        let solved = self.solve_units(*units, store, clock)?;
+        let solved = if self.has_nesting {
+            self.solve_with_nesting(Input::Sources(units), clock)?
+        } else {
+            let (told, report) = self.ask_units(*units, store, clock, &|it| self.report(it))?;
+            Solved::new(report, told)
+        };
         if let Ok(bytes) = postcard::to_stdvec(&solved) {
             store.put(&key, &bytes);
         }
@@ -127,11 +127,38 @@ impl Question<'_> {
         Ok(solved)
     }
 
-    /// Solves what has changed since everything was solved, or everything.
-    fn solve_units(self, units: Units, store: &Store, clock: &mut Clock) -> Result<Solved> {
-        if self.has_nesting {
-            return self.solve_sources(units, clock);
+    /// Solves the units and asks the solution, which says what became of the units besides. Of what
+    /// solving them left before, only that is looked at which the answer needs.
+    pub(crate) fn ask<T>(
+        self,
+        input: Input,
+        store: Option<&Store>,
+        question: &dyn Fn(&mut Solution<'_>) -> T,
+    ) -> Result<(UnitTally, T)> {
+        let mut clock = Clock::new();
+        let (told, answer) = match (input, store) {
+            (Input::Sources(units), Some(store)) => {
+                let asked = self.ask_units(*units, store, &mut clock, question)?;
+                cache::clean(store.root(), Bound::Default)?;
+                asked
+            }
+            (input, _) => self.ask_all(input, &mut clock, question)?,
+        };
+        let mut tally = UnitTally::default();
+        for told in told {
+            tally.absorb(told.tally);
         }
+        Ok((tally, answer))
+    }
+
+    /// Solves what has changed since everything was solved, or everything, and asks the solution.
+    fn ask_units<T>(
+        self,
+        units: Units,
+        store: &Store,
+        clock: &mut Clock,
+        question: &dyn Fn(&mut Solution<'_>) -> T,
+    ) -> Result<(Vec<Told>, T)> {
         let keys = units.keys();
         let name = self.left(units.name());
         let left = Left::load(store, &name);
@@ -139,25 +166,26 @@ impl Question<'_> {
         if let Some(left) = left {
             let progress = Progress::spinner("solving");
             let again = clock.time("solve again", || {
-                left.again(store, &keys, self.knowledge, |changed| units.some(changed))
+                let read = |changed: &[usize]| units.some(changed);
+                left.again(store, &keys, self.knowledge, read, question)
             });
             drop(progress);
-            if let Some(solved) = again {
-                return Ok(solved);
+            if let Some((left, answer)) = again {
+                return Ok((left.told(), answer));
             }
         }
         if !is_kept {
-            return self.solve_sources(units, clock);
+            return self.ask_all(Input::Sources(Box::new(units)), clock, question);
         }
         let told = Telling::default();
         let linked = {
-            let _progress = Progress::spinner("linking");
             let listener = told.listener();
             let pending = units.pending(&listener);
+            let _progress = Progress::spinner("linking");
             clock.time("link", || Linked::new(pending, self.knowledge))
         };
         let Some(linked) = linked else {
-            return self.solve_sources(units, clock);
+            return self.ask_all(Input::Sources(Box::new(units)), clock, question);
         };
         // What is known of files is of no use any more.
         drop(units);
@@ -167,9 +195,49 @@ impl Question<'_> {
             solution.add(key.bytes());
         }
         let names = (&name, solution.finish());
+        let told = (keys, told.finish());
         let _progress = Progress::spinner("solving");
-        let solve = || Left::solve(store, names, linked, (keys, told), self.knowledge);
-        Ok(clock.time("solve", solve))
+        let solve = || Left::solve(store, names, linked, told, self.knowledge, question);
+        let (left, answer) = clock.time("solve", solve);
+        Ok((left.told(), answer))
+    }
+
+    /// Solves everything, leaves nothing, and asks.
+    fn ask_all<T>(
+        self,
+        input: Input,
+        clock: &mut Clock,
+        question: &dyn Fn(&mut Solution<'_>) -> T,
+    ) -> Result<(Vec<Told>, T)> {
+        let (program, told) = self.linked(input, clock)?;
+        let _progress = Progress::spinner("solving");
+        let ask = || waitctx_solver::ask(program, self.knowledge, question);
+        Ok((told, clock.time("solve", ask)))
+    }
+
+    /// Links everything.
+    fn linked(self, input: Input, clock: &mut Clock) -> Result<(Program, Vec<Told>)> {
+        let _progress = Progress::spinner("linking");
+        let units = match input {
+            Input::Facts(units) => units,
+            Input::Sources(units) => {
+                let told = Telling::default();
+                let program = {
+                    let listener = told.listener();
+                    let pending = units.pending(&listener);
+                    clock.time("link", || link_pending(pending, self.knowledge))
+                };
+                match program {
+                    Some(program) => return Ok((program, told.finish())),
+                    // What was known has been removed or damaged since.
+                    None => units.into_units()?,
+                }
+            }
+        };
+        let told = units.iter().map(Told::of).collect();
+        let pending = units.into_iter().map(Pending::from).collect();
+        let program = clock.time("link", || link_pending(pending, self.knowledge));
+        Ok((program.expect("the units are here"), told))
     }
 
     /// Where it is said what solving left, for the units that have this name.
@@ -182,52 +250,27 @@ impl Question<'_> {
         key.finish()
     }
 
-    fn solve_sources(self, units: Units, clock: &mut Clock) -> Result<Solved> {
-        let told = Telling::default();
-        let program = self.linked(units.pending(&told.listener()), clock);
-        match program {
-            Some(program) => {
-                drop(units);
-                Ok(self.solve(program, told, clock))
-            }
-            // What was known has been removed or damaged since.
-            None => Ok(self.solve_all(units.into_units()?, clock)),
-        }
-    }
-
-    fn solve_all(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
-        let told = Telling::default();
-        let tell = told.listener();
-        units
-            .iter()
-            .enumerate()
-            .for_each(|(index, unit)| tell(index, unit));
-        let pending = units.into_iter().map(Pending::from).collect();
-        let program = self.linked(pending, clock).expect("the units are here");
-        drop(tell);
-        self.solve(program, told, clock)
-    }
-
-    fn linked(self, units: Vec<Pending<'_>>, clock: &mut Clock) -> Option<Program> {
-        let _progress = Progress::spinner("linking");
-        clock.time("link", || link_pending(units, self.knowledge))
-    }
-
-    fn solve(self, program: Program, told: Telling, clock: &mut Clock) -> Solved {
+    fn solve_with_nesting(self, input: Input, clock: &mut Clock) -> Result<Solved> {
+        let (program, told) = self.linked(input, clock)?;
         let _progress = Progress::spinner("solving");
         let (report, nesting) = clock.time("solve", || {
-            if self.has_nesting {
-                let solution = Solution::new(&program, self.knowledge);
-                (solution.report(), told_once(solution.nesting()))
-            } else {
-                let report = waitctx_solver::solve(program, self.knowledge);
-                (report, Vec::new())
-            }
+            let mut solution = Solution::new(&program, self.knowledge);
+            let nesting = told_once(solution.nesting());
+            (self.report(&mut solution), nesting)
         });
-        Solved {
+        Ok(Solved {
             nesting,
-            ..Solved::new(report, told.finish())
+            ..Solved::new(report, told)
+        })
+    }
+
+    /// All that is found.
+    fn report(self, solution: &mut Solution<'_>) -> Report {
+        let mut report = solution.report();
+        if !self.asked.is_empty() {
+            report.add(solution.through(self.asked));
         }
+        report
     }
 
     fn key(self, program: &Key) -> Key {
@@ -236,6 +279,9 @@ impl Question<'_> {
         key.add([u8::from(self.has_nesting)]);
         for model in self.models {
             key.add(model);
+        }
+        if !self.asked.is_empty() {
+            key.add(postcard::to_stdvec(self.asked).unwrap_or_default());
         }
         key.finish()
     }

@@ -48,8 +48,8 @@ impl Telling {
     }
 
     /// What was noted, in the order of the indices.
-    pub(crate) fn finish(self) -> impl Iterator<Item = Told> {
+    pub(crate) fn finish(self) -> Vec<Told> {
         let all = self.0.into_inner().expect("nobody panics with it");
-        all.into_values()
+        all.into_values().collect()
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The commands in docs/ are run, in a home where the kernel in miniature is ~/linux.
+//! The commands in the README and in docs/ are run, in a home where the kernel in miniature is ~/linux.
 //!
 //! A line `$ command` in a block of `console` is a command, the lines below it are printed by it. What
 //! cannot be run on any machine is listed in [`ELSEWHERE`]: there must be a reason.
@@ -20,6 +20,13 @@ use tree::{document, stderr, stdout};
 const ELSEWHERE: &[(&str, &str)] = &[
     ("b4 ", "needs b4; what it runs is run in hooks.rs"),
     ("cargo install ", "takes minutes and the network"),
+    (
+        "cargo xtask bench-kernel ",
+        "needs a kernel, and most of an hour",
+    ),
+    ("cargo xtask demo", "builds this program"),
+    ("cargo xtask test", "runs this test"),
+    ("git clone ", "takes the network"),
     ("export LIBCLANG_PATH=", "the libclang of the tests is used"),
     (
         "make C=",
@@ -144,6 +151,14 @@ impl Home {
         fs::write(output.join("compile_commands.json"), database).unwrap();
     }
 
+    /// Writes the model file that is the example of its manual.
+    fn write_model(&self) {
+        let manual = document("docs/model-files.md");
+        let block = manual.split("```toml\n").nth(1).unwrap();
+        let model = block.split("```").next().unwrap();
+        fs::write(self.path("acme.toml"), model).unwrap();
+    }
+
     /// Runs all that a document says, in order.
     fn follow(&mut self, document_name: &str) {
         let text = document(document_name);
@@ -237,8 +252,48 @@ fn the_guide_to_ci_works() {
 }
 
 #[test]
+fn what_is_said_first_works() {
+    let mut home = Home::new();
+    home.write_model();
+    home.follow("README.md");
+}
+
+#[test]
+fn the_guide_to_model_files_works() {
+    let mut home = Home::new();
+    home.make_database("waitctx compdb ~/linux --output ~/objects");
+    home.write_model();
+    home.follow("docs/model-files.md");
+}
+
+#[test]
+fn what_is_said_of_costs_can_be_repeated() {
+    let mut home = Home::new();
+    home.make_database("waitctx compdb ~/linux --output ~/objects");
+    home.follow("docs/performance.md");
+}
+
+#[test]
+fn every_document_with_commands_is_followed() {
+    let followed = include_str!("documents.rs");
+    // What these print is compared, too.
+    let compared = include_str!("recipes.rs");
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"));
+    for entry in fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let has_commands =
+            name.ends_with(".md") && document(&format!("docs/{name}")).contains("```console\n$ ");
+        let name = format!("\"docs/{name}\"");
+        assert!(
+            !has_commands || followed.contains(&name) || compared.contains(&name),
+            "nobody runs the commands of {name}"
+        );
+    }
+}
+
+#[test]
 fn nothing_is_excused_without_need() {
-    let mut texts = String::new();
+    let mut texts = document("README.md") + &document("docs/performance.md");
     for name in ["install", "getting-started", "hooks", "ci"] {
         texts.push_str(&document(&format!("docs/{name}.md")));
     }

@@ -118,6 +118,60 @@ fn a_new_chain_below_a_call_that_was_harmless_is_shown() {
     assert!(shown[0].contains("; a further place of a known finding"));
 }
 
+/// [`SOURCE`] with a function that sleeps, and `more` in the one that is called under the lock.
+fn below(more: &str) -> String {
+    let pause = "static void pause(struct device *device, int times)\n{\n\tmsleep(20);\n}\n\n";
+    let source = SOURCE.replace("static void reset", &format!("{pause}static void reset"));
+    source.replace("\tmsleep(10);\n", &format!("\tmsleep(10);\n{more}"))
+}
+
+#[test]
+fn a_new_chain_below_a_known_call_is_shown() {
+    let tree = Tree::committed(&below(""));
+    assert_eq!(tree.lines(&[]), [20]);
+    tree.write("a.c", &below("\tpause(device, 1);\n"));
+    assert_eq!(
+        tree.lines(&[]),
+        [21],
+        "one call under one lock is one finding"
+    );
+    let shown = heads(&tree, &SINCE);
+    let expected = "a.c:21:2: error: `reset` may sleep while `device.lock` (raw_spinlock_t) is held; a \
+                    further chain of a known finding [sleep-in-atomic]";
+    assert_eq!(shown, [expected]);
+    let output = tree.run(&[&SCAN[..], &SINCE].concat());
+    let said = stdout(&output);
+    assert!(said.contains(", in stop (a.c:21);"), "{said}");
+    assert!(
+        said.contains("; what the change brings is that reset calls pause (a.c:15)\n"),
+        "{said}"
+    );
+    assert!(said.contains("a.c:9:2: note: pause calls msleep"), "{said}");
+    // It has come to stay, and what becomes of its line is no news.
+    tree.commit();
+    assert!(heads(&tree, &SINCE).is_empty());
+    tree.write("a.c", &below("\tpause(device, 2); /* longer */\n"));
+    assert!(heads(&tree, &SINCE).is_empty());
+    let (first, second) = ("\tmsleep(10);\n", "\tpause(device, 1);\n");
+    let other_order = below(second).replace(first, "");
+    let other_order = other_order.replace(second, &format!("{second}{first}"));
+    tree.write("a.c", &other_order);
+    assert!(heads(&tree, &SINCE).is_empty());
+}
+
+#[test]
+fn what_a_new_chain_below_a_known_call_comes_to_may_be_harmless() {
+    let tree = Tree::committed(&below(""));
+    for more in [
+        "\tif (0)\n\t\tpause(device, 1);\n",
+        "\t_raw_spin_unlock(&device->lock);\n\tpause(device, 1);\n\t_raw_spin_lock(&device->lock);\n",
+        "\tdevice->state = 1;\n",
+    ] {
+        tree.write("a.c", &below(more));
+        assert!(heads(&tree, &SINCE).is_empty(), "{more}");
+    }
+}
+
 #[test]
 fn a_lock_that_is_taken_around_an_old_call_is_shown() {
     let unlocked = FURTHER.replace("\t_raw_spin_lock(&device->lock);\n", "");

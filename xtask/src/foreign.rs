@@ -11,10 +11,11 @@ use anyhow::{Context, Result, bail};
 use crate::{apt, cargo, libclang, run, say, target, works};
 
 /// Debian packages and the program in each that the tests start.
-const PACKAGES: [(&str, &str); 4] = [
+const PACKAGES: [(&str, &str); 5] = [
     ("chromium", "chromium"),
     ("chromium-driver", "chromedriver"),
     ("vim", "vim"),
+    ("neovim", "nvim"),
     ("nodejs", "node"),
 ];
 

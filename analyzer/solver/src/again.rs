@@ -7,12 +7,13 @@
 //! causes are judged anew that rest on something of that. Where the program as a whole could be another
 //! (a function that others may mean, a pointer that can be another one), there is no outcome.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use waitctx_model::Unit;
 
+use crate::completed::Completed;
 use crate::demands::{self, Renewed};
 use crate::entries::Entered;
 use crate::findings::{self, Differs, Reader};
@@ -49,12 +50,22 @@ pub fn solve_and_leave(
     knowledge: &Knowledge,
     leave: &mut dyn FnMut(&[u8]),
 ) -> Report {
+    leave_and_ask(linked, knowledge, leave, |it| it.report())
+}
+
+/// The same, and asks the solution, as [`ask`](crate::ask) does.
+pub fn leave_and_ask<T>(
+    linked: Linked,
+    knowledge: &Knowledge,
+    leave: &mut dyn FnMut(&[u8]),
+    question: impl FnOnce(&mut Solution<'_>) -> T,
+) -> T {
     let Linked {
         mut program,
         joints,
     } = linked;
     let order = std::mem::take(&mut program.graph).bottom_up();
-    let solution = Solution::with(&program, knowledge, &order, Purpose::Report);
+    let mut solution = Solution::with(&program, knowledge, &order, Purpose::Report);
     let (report, judged) = solution.judge(true);
     let solved = Solved {
         program: &program,
@@ -67,7 +78,9 @@ pub fn solve_and_leave(
         coverage: report.coverage,
     };
     solved.leave(leave);
-    report
+    solution.known = Some(report);
+    solution.completed = Some(Completed::new(order, program.functions.len()));
+    question(&mut solution)
 }
 
 /// Solves the program that `kept` was left of by [`solve_and_leave`], with these units in the place of
@@ -78,6 +91,17 @@ pub fn solve_again(
     units: Vec<(u32, Unit)>,
     knowledge: &Knowledge,
 ) -> Option<Report> {
+    ask_again(kept, units, knowledge, |it| it.report())
+}
+
+/// Solves a program as [`solve_again`] does, and asks the solution, as [`ask`](crate::ask) does. `None`
+/// for the same reasons; what was answered then is of no use.
+pub fn ask_again<T>(
+    kept: Arc<dyn Kept>,
+    units: Vec<(u32, Unit)>,
+    knowledge: &Knowledge,
+    question: impl FnOnce(&mut Solution<'_>) -> T,
+) -> Option<T> {
     let mut left = Left::read(&kept)?;
     let damage = left.damage();
     let entries = left.program.entries.clone();
@@ -172,9 +196,26 @@ pub fn solve_again(
         coverage = solve::exchange(coverage, before, now);
     }
     coverage.cut_off_functions = coverage.cut_off_functions + demands.cut_off - cut_off;
+    let mut solution = Solution {
+        program,
+        knowledge,
+        structures: walked.structures,
+        skeleton,
+        demands,
+        completed: Some(Completed::new(order, count)),
+        known: Some(Report { findings, coverage }),
+        ranks: OnceLock::new(),
+    };
+    let answer = question(&mut solution);
+    let Solution {
+        structures,
+        demands,
+        completed,
+        ..
+    } = solution;
     // To give all of it back takes as long as some of the above, and nobody waits for that.
-    rayon::spawn(move || drop((left.program, left.joints, walked.structures, demands)));
-    (!damage.is_found()).then_some(Report { findings, coverage })
+    rayon::spawn(move || drop((left.program, left.joints, structures, demands, completed)));
+    (!damage.is_found()).then_some(answer)
 }
 
 /// The functions of a program that were walked anew.

@@ -7,6 +7,7 @@
 //! here can fail, and no name of a kernel function is known: that is in the [`Knowledge`] given.
 
 mod again;
+mod completed;
 mod context;
 mod demands;
 mod entries;
@@ -27,7 +28,8 @@ mod skeleton;
 mod solve;
 mod taken;
 
-pub use again::{Linked, solve_again, solve_and_leave};
+pub use again::{Linked, ask_again, leave_and_ask, solve_again, solve_and_leave};
+pub use findings::Lines;
 pub use kept::Kept;
 pub use knowledge::{
     ArgumentSelector, ArgumentTest, Assertion, ContextId, ContextKind, DemandId, DemandKind, Doubt,
@@ -37,10 +39,10 @@ pub use knowledge::{
 };
 pub use report::{
     Confidence, Coverage, Demanded, FEW_TABLE_TARGETS, Finding, FurtherPlace, InForce, Known,
-    Report, SourcePlace, Step, StepKind, Verdict,
+    Report, SourcePlace, Step, StepKind, Through, Verdict,
 };
 
 pub use merge::{merge, merge_nesting};
 pub use program::{Pending, Program, link, link_pending};
 pub(crate) use solve::Purpose;
-pub use solve::{Solution, solve};
+pub use solve::{Solution, ask, solve};

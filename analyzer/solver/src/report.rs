@@ -15,6 +15,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Adds findings, in the order of places.
+    pub fn add(&mut self, more: Vec<Finding>) {
+        self.findings.extend(more);
+        sort(&mut self.findings);
+    }
+
     /// Tells each further place as a finding of its own, in the order of places.
     pub fn tell_further(&mut self) {
         let further: Vec<Finding> = self
@@ -69,6 +75,8 @@ pub struct Finding {
     pub further: Vec<FurtherPlace>,
     /// For a further place that is told as a finding of its own: the one it is a place of.
     pub further_of: Option<Known>,
+    /// For a chain that was [asked for](crate::Solution::through): the call that it leads through.
+    pub through: Option<Through>,
     /// Stays the same when lines move: made of the rule, the lock class and the functions, never
     /// of line numbers. 16 hexadecimal digits.
     pub fingerprint: String,
@@ -151,6 +159,17 @@ fn known(witness: &[Step], fingerprint: &str) -> Known {
         function: step.function.clone(),
         place: step.place.clone(),
     }
+}
+
+/// A call that a chain leads through.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Through {
+    /// The function that makes it.
+    pub function: String,
+    /// What is called.
+    pub callee: String,
+    /// Where.
+    pub place: SourcePlace,
 }
 
 /// What a finding is known by.

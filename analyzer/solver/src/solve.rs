@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The order of things: structures bottom-up, demands over all calls, violations to findings.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 use waitctx_model::{Callee, Function, Statement, Value};
 
+use crate::completed::Completed;
 use crate::findings::Judged;
 use crate::paths::{Structure, Summaries, Target, walk};
 use crate::per_function::{PerFunction, Structures};
@@ -28,6 +31,12 @@ pub struct Solution<'a> {
     pub(crate) structures: PerFunction<Structure>,
     pub(crate) skeleton: Skeleton,
     pub(crate) demands: demands::Demands,
+    /// What says more of functions than `structures` does, where these are for a report.
+    pub(crate) completed: Option<Completed>,
+    /// The violations, where they have been looked for.
+    pub(crate) known: Option<Report>,
+    /// The places of functions in their order, where that is not the one of their numbers.
+    pub(crate) ranks: OnceLock<Vec<u32>>,
 }
 
 impl<'a> Solution<'a> {
@@ -60,6 +69,9 @@ impl<'a> Solution<'a> {
             structures,
             skeleton,
             demands,
+            completed: None,
+            known: None,
+            ranks: OnceLock::new(),
         }
     }
 
@@ -67,9 +79,19 @@ impl<'a> Solution<'a> {
         Structures::new(&self.structures)
     }
 
+    /// What a function does, with the calls of functions in which nothing happens.
+    pub(crate) fn complete(&self, function: FnId) -> &Structure {
+        let (program, knowledge) = (self.program, self.knowledge);
+        match &self.completed {
+            Some(completed) => completed.of(program, knowledge, &self.structures, function),
+            None => self.structures.of(function),
+        }
+    }
+
     /// The violations.
     pub fn report(&self) -> Report {
-        self.judge(false).0
+        let known = self.known.clone();
+        known.unwrap_or_else(|| self.judge(false).0)
     }
 
     /// The violations, and the causes that they were found by; `remembers` says whether what these rest
@@ -90,9 +112,21 @@ impl<'a> Solution<'a> {
 
 /// Finds the violations of a program, with as many threads as rayon's current pool has. What leads
 /// to none is left out, so this takes less time and memory than a [`Solution`] that can be asked.
-pub fn solve(mut program: Program, knowledge: &Knowledge) -> Report {
+pub fn solve(program: Program, knowledge: &Knowledge) -> Report {
+    ask(program, knowledge, |it| it.report())
+}
+
+/// Solves a program and asks the solution. It can be asked all that a [`Solution`] can but for the
+/// nesting of locks: what is not known of a function is found out when somebody asks for it.
+pub fn ask<T>(
+    mut program: Program,
+    knowledge: &Knowledge,
+    question: impl FnOnce(&mut Solution<'_>) -> T,
+) -> T {
     let order = std::mem::take(&mut program.graph).bottom_up();
-    Solution::with(&program, knowledge, &order, Purpose::Report).report()
+    let mut solution = Solution::with(&program, knowledge, &order, Purpose::Report);
+    solution.completed = Some(Completed::new(order, program.functions.len()));
+    question(&mut solution)
 }
 
 /// What every function does. Callees come first. Within a recursion the functions are walked twice:

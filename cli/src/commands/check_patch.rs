@@ -50,12 +50,12 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
     }
     let setup = arguments.program.prepare()?;
     let only_new = OnlyNew::of_patch(&setup, &patch, arguments.program.input.store())?;
-    only_new.apply(&mut arguments.program)?;
+    let changes = only_new.changes()?;
+    only_new.apply(&mut arguments.program, changes.as_ref())?;
     let program = &mut arguments.program;
     let mut clock = Clock::new();
     let mut analysis = analysis::run(program, &setup, false, &mut clock)?;
     only_new.tell_further(&mut analysis);
-    let changes = only_new.changes()?;
     let part = setup.selected.part.as_ref();
     let selector = only_new.selector(changes.as_ref(), part);
     let changed = program.input.part.clone();

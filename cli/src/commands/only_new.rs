@@ -184,10 +184,15 @@ impl OnlyNew {
 
     /// Prepares `arguments`: what is not read from the disk, and what is read at all. With stored
     /// units, or when asked so, only what changed is, and nothing when nothing did.
-    pub(super) fn apply(&self, arguments: &mut analysis::Arguments) -> Result<()> {
-        let Some(compared) = &self.changes else {
+    pub(super) fn apply(
+        &self,
+        arguments: &mut analysis::Arguments,
+        changes: Option<&Changes<'_>>,
+    ) -> Result<()> {
+        let (Some(compared), Some(changes)) = (&self.changes, changes) else {
             return Ok(());
         };
+        arguments.asked = changes.lines()?.0;
         let (repository, snapshot) = (&compared.repository, &compared.snapshot);
         arguments.input.overlay = repository.overlay(snapshot)?;
         arguments.may_be_nothing = true;
@@ -243,12 +248,15 @@ impl OnlyNew {
         let mut program = program.clone();
         let tree = &setup.selected.tree;
         program.input.overlay = compared.before(changes, tree, &now.roots)?;
+        let all = &now.solved.report.findings;
+        if all.iter().any(|it| it.through.is_some()) {
+            program.asked = changes.lines()?.1;
+        }
         // What is told of reading and solving is of the state that is asked about.
         let mut own = Clock::new();
         let before = clock.time("compare", || {
             analysis::run(&mut program, setup, false, &mut own)
         });
-        let all = &now.solved.report.findings;
         let before = match before {
             Ok(analysis) => {
                 let mut report = analysis.solved.report;

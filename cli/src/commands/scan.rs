@@ -79,7 +79,8 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
     check_rules(&arguments.rule, &setup.rules)?;
     arguments.output.check()?;
     let only_new = arguments.only_new.load(&setup)?;
-    only_new.apply(&mut arguments.program)?;
+    let changes = only_new.changes()?;
+    only_new.apply(&mut arguments.program, changes.as_ref())?;
 
     let mut clock = Clock::new();
     let has_nesting = arguments.output.format().has_nesting();
@@ -89,7 +90,6 @@ pub(super) fn run(mut arguments: Arguments) -> Result<Outcome> {
         analysis.solved.report.tell_further();
     }
     check_findings(&arguments.finding, &analysis.solved.report)?;
-    let changes = only_new.changes()?;
     let part = setup.selected.part.as_ref();
     // Who names a finding wants to see it.
     let all = arguments.all || !arguments.finding.is_empty();

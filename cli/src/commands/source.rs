@@ -10,10 +10,8 @@ use waitctx_solver::{Knowledge, Solution};
 use crate::analysis;
 use crate::catalogue::distance;
 use crate::failure::Advised;
-use crate::progress::Progress;
 use crate::reading;
 use crate::summary::Clock;
-use crate::tally::UnitTally;
 
 /// What is to be solved.
 #[derive(Args, Debug)]
@@ -24,10 +22,10 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Solves the program and asks it.
+    /// Solves the program and asks it, which may take a second attempt.
     pub(super) fn ask<T: Send>(
         &self,
-        question: impl FnOnce(&Solution<'_>, &Knowledge) -> Result<T> + Send,
+        question: impl Fn(&Solution<'_>, &Knowledge) -> Result<T> + Sync,
     ) -> Result<T> {
         let mut program = self.program.clone();
         let setup = program.prepare()?;
@@ -35,15 +33,13 @@ impl Source {
         program.input.part = None;
         let configuration = reading::only(&setup.configurations, "what is asked")?;
         let input = analysis::read(&mut program, configuration, &mut Clock::new())?.input;
-        reading::pool(program.input.jobs())?.install(|| {
-            let units = input.into_units()?;
-            analysis::check_units(&UnitTally::new(&units))?;
-            let progress = Progress::spinner("solving");
-            let program = waitctx_solver::link(units, &setup.knowledge);
-            let solution = Solution::new(&program, &setup.knowledge);
-            drop(progress);
-            question(&solution, &setup.knowledge)
-        })
+        let store = program.input.store();
+        let (tally, answer) = reading::pool(program.input.jobs())?.install(|| {
+            let question = |solution: &mut Solution<'_>| question(solution, &setup.knowledge);
+            setup.question().ask(input, store.as_ref(), &question)
+        })?;
+        analysis::check_units(&tally)?;
+        answer
     }
 }
 

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::Args;
 use codespan_reporting::term::termcolor::{Buffer, ColorSpec, WriteColor};
+use rayon::prelude::*;
 use waitctx_solver::query::{DemandChain, FunctionRef, Return};
 use waitctx_solver::{Confidence, Finding, InForce, Knowledge, Solution, SourcePlace, Step};
 
@@ -56,8 +57,8 @@ const MOST_FINDINGS: usize = 12;
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
-    let mut buffer = arguments.color.buffer();
-    arguments.source.ask(|solution, knowledge| {
+    let buffer = arguments.source.ask(|solution, knowledge| {
+        let mut buffer = arguments.color.buffer();
         let functions = source::functions(solution, &arguments.function)?;
         let findings = match arguments.under {
             Some(_) => Vec::new(),
@@ -79,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
                 None => page.all(&findings)?,
             }
         }
-        Ok(())
+        Ok(buffer)
     })?;
     let mut out = io::stdout().lock();
     out.write_all(buffer.as_slice())?;
@@ -355,8 +356,10 @@ fn demanded(chain: &DemandChain) -> String {
 fn mistyped(solution: &Solution<'_>, knowledge: &Knowledge, lock: &str) -> Option<String> {
     let kinds = knowledge.contexts.iter();
     let kinds = kinds.flat_map(|it| [it.name.clone(), it.label.clone()]);
-    let locks = solution.functions().flat_map(|it| solution.effects(it));
-    let locks = locks.filter_map(|effect| effect.detail);
+    let functions: Vec<FunctionRef> = solution.functions().collect();
+    let effects = functions.into_par_iter();
+    let effects = effects.flat_map_iter(|it| solution.effects(it));
+    let locks: BTreeSet<String> = effects.filter_map(|it| it.detail).collect();
     let known: BTreeSet<String> = kinds.chain(locks).collect();
     if known.contains(lock) {
         return None;

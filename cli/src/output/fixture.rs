@@ -305,6 +305,7 @@ fn finding() -> Finding {
         other_chains: 0,
         further: Vec::new(),
         further_of: None,
+        through: None,
         fingerprint: "0123456789abcdef".to_owned(),
     }
 }

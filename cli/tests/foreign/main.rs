@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Reports in the programs that they are made for: an editor, a validator, a browser.
+//! Reports in the programs that they are made for: editors, a validator, a browser.
 //!
 //! A program that is missing does not fail its test, but the test does not pass either: it is listed
 //! as ignored, with what to install in its name. `cargo xtask foreign` gets them all and runs this.
@@ -24,6 +24,11 @@ fn main() -> ExitCode {
             "vim_reads_short_reports",
             find_program(&["vim"]).ok_or("vim: `apt install vim`"),
             |vim| editor::reads_short_reports(&vim),
+        ),
+        trial(
+            "neovim_shows_what_the_language_server_says",
+            find_program(&["nvim"]).ok_or("nvim: `apt install neovim`"),
+            |nvim| editor::shows_diagnostics(&nvim),
         ),
         trial(
             "the_validator_of_microsoft_has_no_complaint",

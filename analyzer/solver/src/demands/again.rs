@@ -18,7 +18,7 @@ use crate::program::FnId;
 use crate::skeleton::{Callers, Skeleton};
 
 /// What functions come to, where it may be something else than before.
-pub(super) type Slots = FxHashMap<FnId, Slot>;
+pub(crate) type Slots = FxHashMap<FnId, Slot>;
 
 pub(super) struct Again<'a> {
     pub(super) stepper: &'a Stepper<'a>,

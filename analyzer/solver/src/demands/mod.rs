@@ -7,9 +7,11 @@
 //! force that does not allow it, it is a violation and travels no further: the cause is there.
 
 mod again;
+mod along;
 mod asked;
 mod case;
 mod entered;
+mod followed;
 mod returned;
 mod scope;
 mod step;
@@ -30,6 +32,8 @@ use crate::skeleton::{Called, Callers, Skeleton};
 use crate::{Confidence, Knowledge, Purpose};
 
 use again::Again;
+pub(crate) use again::Slots;
+pub(crate) use along::Marks;
 pub(crate) use asked::confirming;
 pub(crate) use case::{Case, CaseId, Link, Since, Violation, What};
 pub(crate) use scope::Scope;
@@ -404,11 +408,6 @@ impl Demands {
     /// Where a demand meets what a function has in force.
     pub(crate) fn violations(&self, function: FnId) -> &[Violation] {
         &self.slots.of(function).violations
-    }
-
-    /// Where functions are called.
-    pub(crate) fn callers(&self) -> &Callers {
-        &self.callers
     }
 
     /// Where a function is called: the callers and the indices of their records.

@@ -93,7 +93,7 @@ impl<'r, 'a> Always<'r, 'a> {
                 reader.knowledge.counts(&held.item, &record.held) && self.minding.breaks(&held.item)
             });
             let is_untouched = record.released.is_empty() && record.cleared.is_empty();
-            if !is_held && !(is_untouched && self.function(caller)) {
+            if !(is_held || is_untouched && self.function(caller)) {
                 return Some(false);
             }
         }

@@ -33,7 +33,7 @@ pub(super) struct Cause {
 }
 
 impl Cause {
-    fn new(reader: &Reader<'_>, violation: &Violation, chain: &[Hop]) -> Self {
+    pub(super) fn new(reader: &Reader<'_>, violation: &Violation, chain: &[Hop]) -> Self {
         let (demand_in, demanding) = reader.demand_site(chain);
         Self {
             rule: violation.rule.0,
@@ -393,6 +393,12 @@ fn entered(reader: &Reader<'_>, function: FnId, violation: &Violation) -> Option
     Some(Cause::new(reader, violation, &chain))
 }
 
+/// Whether a violation of a function is none on any kernel that it is part of.
+pub(super) fn nobody_minds(reader: &Reader<'_>, function: FnId, violation: &Violation) -> bool {
+    is_elsewhere(reader.program, reader.knowledge, function, violation)
+        || !reader.is_told_by_use(violation)
+}
+
 /// Where a violation belongs.
 fn place(reader: &Reader<'_>, entries: &Entries, at: (FnId, Index)) -> Fresh {
     let seen = Seen::default();
@@ -413,8 +419,7 @@ fn place(reader: &Reader<'_>, entries: &Entries, at: (FnId, Index)) -> Fresh {
     let known = reader
         .called_through_pointers(chain)
         .find_map(|callee| entries.get(&cause.of_callee(callee)));
-    let nobody_minds = is_elsewhere(reader.program, reader.knowledge, at.0, violation)
-        || !reader.is_told_by_use(violation);
+    let nobody_minds = nobody_minds(reader, at.0, violation);
     let own = matches!(violation.since, Since::Entered(_)).then(|| cause.clone());
     let cause = (!nobody_minds).then(|| known.cloned().unwrap_or(cause));
     // A callee decides as an entry, too.

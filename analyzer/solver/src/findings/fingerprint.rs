@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Fingerprints: what a finding is called across versions of a tree.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::report::main_step;
 use crate::{Finding, Step, StepKind};
@@ -30,6 +30,30 @@ pub(super) fn assign(findings: &mut [Finding]) {
         let finding = &mut findings[index];
         let parts = parts(finding, &finding.further[place].witness);
         finding.further[place].fingerprint = numbers.next(&parts);
+    }
+}
+
+/// Gives fingerprints to findings that lead through a certain call, beside those of a report: the call
+/// takes part in them.
+pub(super) fn assign_through(findings: &mut [Finding], beside: &[Finding]) {
+    let further = beside.iter().flat_map(|it| &it.further);
+    let further = further.map(|it| it.fingerprint.as_str());
+    let taken: FxHashSet<&str> = beside
+        .iter()
+        .map(|it| it.fingerprint.as_str())
+        .chain(further)
+        .collect();
+    let mut numbers = Numbers::default();
+    for finding in findings {
+        let mut parts = parts(finding, &finding.witness);
+        if let Some(through) = &finding.through {
+            parts.extend([through.function.as_str(), through.callee.as_str()]);
+        }
+        let mut fingerprint = numbers.next(&parts);
+        while taken.contains(fingerprint.as_str()) {
+            fingerprint = numbers.next(&parts);
+        }
+        finding.fingerprint = fingerprint;
     }
 }
 

@@ -9,6 +9,7 @@ mod further;
 mod minding;
 mod replay;
 mod surest;
+mod through;
 mod told;
 mod witness;
 
@@ -24,7 +25,8 @@ use crate::{
 };
 
 pub(crate) use causes::{Differs, Judged};
-pub(crate) use witness::Reader;
+pub use through::Lines;
+pub(crate) use witness::{Reader, hops};
 
 /// A violation of a cause, and the steps from the function that has in force what the demand breaks
 /// on.
@@ -195,13 +197,24 @@ fn merge_places(findings: &mut Vec<Finding>) {
 /// How many chains of one cause are replayed before it is given up.
 const MAX_REPLAYED: usize = 12;
 
-/// The finding of a cause, if any of its chains can happen.
-fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Member<'_>]) -> Option<Finding> {
-    let knowledge = reader.knowledge;
-    let mut best: Option<(Doubts, Vec<Hop>, Located<'_>)> = None;
+/// The surest chain of a cause that can happen.
+struct Best<'a> {
+    doubts: Doubts,
+    chain: Vec<Hop>,
+    violation: &'a Violation,
+}
+
+/// The surest chain of a cause that can happen, among those that are meant.
+fn best<'a>(
+    reader: &Reader<'a>,
+    all: &[Member<'a>],
+    is_meant: &dyn Fn(&[Hop]) -> bool,
+) -> Option<Best<'a>> {
+    let mut best: Option<Best<'_>> = None;
     for (located, decided, at_most) in Surest::new(reader, all.to_vec()).take(MAX_REPLAYED) {
         // To replay what is no surer than what has been found takes longest, and tells nothing.
-        if best.as_ref().is_some_and(|it| it.0.confidence >= at_most) {
+        let is_known = |it: &Best<'_>| it.doubts.confidence >= at_most;
+        if best.as_ref().is_some_and(is_known) {
             break;
         }
         let Some((chain, doubts)) = replayed(reader, &located, &decided) else {
@@ -209,49 +222,74 @@ fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Member<'_>]) -> Option<Fin
         };
         let better = best
             .as_ref()
-            .is_none_or(|(known, ..)| doubts.confidence > known.confidence);
-        if better {
-            best = Some((doubts, chain, located));
+            .is_none_or(|known| doubts.confidence > known.doubts.confidence);
+        if better && is_meant(&chain) {
+            best = Some(Best {
+                doubts,
+                chain,
+                violation: located.violation,
+            });
         }
     }
-    let (mut doubts, chain, located) = best?;
-    let violation = located.violation;
-    let rule = &knowledge.rules[usize::from(violation.rule.0)];
+    let mut best = best?;
+    let rule = &reader.knowledge.rules[usize::from(best.violation.rule.0)];
     if let Some(doubt) = &rule.doubt {
-        doubts.add(Confidence::Low, doubt.clone());
+        best.doubts.add(Confidence::Low, doubt.clone());
     }
-    let context = knowledge.context(violation.context);
-    let label = match violation.since {
-        Since::Acquired(_) => &context.label,
-        Since::Entered(index) => &knowledge.entries[reader.program.entries[index].entry].label,
-    };
-    let shown = (chain[0].function, reader.site(&chain));
-    let further = match doubts.confidence {
+    Some(best)
+}
+
+/// The finding of a cause, if any of its chains can happen.
+fn finding(reader: &Reader<'_>, cause: &Cause, all: &[Member<'_>]) -> Option<Finding> {
+    let best = best(reader, all, &|_| true)?;
+    let shown = (best.chain[0].function, reader.site(&best.chain));
+    let further = match best.doubts.confidence {
         // A guess has no places.
         Confidence::Low => Vec::new(),
         Confidence::Medium | Confidence::High => further::places(reader, all, shown),
     };
-    let told = told(reader, violation, &chain, doubts);
-    Some(Finding {
-        rule: rule.name.clone(),
-        verdict: rule.verdict,
-        confidence: told.confidence,
-        reasons: told.reasons,
-        context: InForce {
-            kind: context.name.clone(),
-            label: label.clone(),
-            lock: cause.lock.clone(),
-            limit: context.limit,
-        },
-        demand: told.demand,
-        witness: told.witness,
-        other_half: told.other_half,
-        configurations: Vec::new(),
-        other_chains: chains(all) - 1,
-        further,
-        further_of: None,
-        fingerprint: told.fingerprint,
-    })
+    Some(best.told(reader, cause, chains(all) - 1, further))
+}
+
+impl Best<'_> {
+    /// The finding that it is, all but its fingerprint.
+    fn told(
+        self,
+        reader: &Reader<'_>,
+        cause: &Cause,
+        other_chains: usize,
+        further: Vec<FurtherPlace>,
+    ) -> Finding {
+        let (knowledge, violation) = (reader.knowledge, self.violation);
+        let rule = &knowledge.rules[usize::from(violation.rule.0)];
+        let context = knowledge.context(violation.context);
+        let label = match violation.since {
+            Since::Acquired(_) => &context.label,
+            Since::Entered(index) => &knowledge.entries[reader.program.entries[index].entry].label,
+        };
+        let told = told(reader, violation, &self.chain, self.doubts);
+        Finding {
+            rule: rule.name.clone(),
+            verdict: rule.verdict,
+            confidence: told.confidence,
+            reasons: told.reasons,
+            context: InForce {
+                kind: context.name.clone(),
+                label: label.clone(),
+                lock: cause.lock.clone(),
+                limit: context.limit,
+            },
+            demand: told.demand,
+            witness: told.witness,
+            other_half: told.other_half,
+            configurations: Vec::new(),
+            other_chains,
+            further,
+            further_of: None,
+            through: None,
+            fingerprint: told.fingerprint,
+        }
+    }
 }
 
 /// What there is to say of a chain that was replayed, all but its fingerprint.

@@ -29,7 +29,22 @@ pub(super) struct Member<'a> {
     pub(super) site: (u32, u32),
 }
 
-impl Member<'_> {
+impl<'a> Member<'a> {
+    /// The violation of this index of a function.
+    pub(super) fn new(reader: &Reader<'a>, at: (FnId, u32), located: &Located<'a>) -> Self {
+        let (violation, chain) = (located.violation, &located.chain);
+        let program = reader.program;
+        let span = program.function(at.0).span();
+        let (file, line) = span.map_or(("", 0), |it| (program.names.get(it.file), it.line));
+        Self {
+            confidence: reader.doubts(violation, chain, Confidence::High).confidence,
+            length: Reverse(u32::try_from(chain.len()).unwrap_or(u32::MAX)),
+            place: Reverse((file, line, program.order_of(at.0))),
+            at: Reverse(at),
+            site: reader.site(chain),
+        }
+    }
+
     /// The place at which the chain to the demand starts.
     pub(super) fn start(&self) -> (FnId, (u32, u32)) {
         (self.at.0.0, self.site)

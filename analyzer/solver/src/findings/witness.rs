@@ -7,7 +7,7 @@ use crate::demands::{Case, CaseId, Demands, Link, Since, Violation, Way, taken_c
 use crate::entries::{Entered, Through};
 use crate::expr::Expr;
 use crate::lock::lock_name;
-use crate::paths::{Record, Target};
+use crate::paths::{Acquisition, Record, Target};
 use crate::per_function::{Seen, Structures};
 use crate::program::{FnId, PointerKey, Program, call_at, last_field};
 use crate::{Knowledge, SourcePlace, Step, StepKind};
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What is called at a hop.
-    fn called_at(&self, hop: Hop) -> FnId {
+    pub(super) fn called_at(&self, hop: Hop) -> FnId {
         match self.record(hop).target {
             Target::Demand { function, .. } | Target::Function(function) => function,
             Target::Pointer(_) => hop.callee.unwrap_or(hop.function),
@@ -189,17 +189,23 @@ impl<'a> Reader<'a> {
 
     /// The steps that put a context into force: the call, and for a function that returns with
     /// it, the acquisition inside.
-    pub(crate) fn acquisition(
+    fn acquisition(&self, function: FnId, origin: u32, depth: usize, steps: &mut Vec<Step>) {
+        let structure = self.structures.of(function);
+        let acquisition = &structure.acquisitions[origin as usize];
+        self.acquired(function, acquisition, depth, steps);
+    }
+
+    /// The same for an acquisition of this function.
+    pub(crate) fn acquired(
         &self,
         function: FnId,
-        origin: u32,
+        acquisition: &Acquisition,
         depth: usize,
         steps: &mut Vec<Step>,
     ) {
         if depth > MAX_HOLDERS {
             return; // recursion keeps what it acquired in itself
         }
-        let acquisition = &self.structures.of(function).acquisitions[origin as usize];
         steps.extend(self.step(
             StepKind::Acquire,
             depth,
@@ -337,7 +343,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The hops from `function` on, where `case` tells where each leads.
-fn hops<'a>(function: FnId, link: Link, case: impl Fn(CaseId) -> &'a Case) -> Vec<Hop> {
+pub(crate) fn hops<'a>(function: FnId, link: Link, case: impl Fn(CaseId) -> &'a Case) -> Vec<Hop> {
     let mut chain = Vec::new();
     let mut at = Some((function, link));
     while let Some((function, link)) = at

@@ -137,6 +137,17 @@ impl SccOrder {
         is_called && level(callee) < level(caller)
     }
 
+    /// The functions that are walked together with this one, sorted.
+    pub(crate) fn component(&self, function: FnId) -> &[FnId] {
+        let level = &self.levels[self.level_of[function.0 as usize] as usize];
+        // Components are in the order of their first functions, and most have no other.
+        let found = match level.binary_search_by_key(&function, |it| it[0]) {
+            Ok(at) => level.get(at),
+            Err(_) => level.iter().find(|it| it.contains(&function)),
+        };
+        found.map_or(&[], Vec::as_slice)
+    }
+
     /// The graph that is ordered.
     pub(crate) fn graph(&self) -> &CallGraph {
         &self.graph

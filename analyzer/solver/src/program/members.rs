@@ -135,4 +135,19 @@ impl Program {
         let before = u32::try_from(before).expect("fewer than 2^32 functions");
         (2 * before, name(symbol).0)
     }
+
+    /// The place of each function in that order; nothing where all are in it.
+    pub(crate) fn ranks(&self) -> Vec<u32> {
+        let count = u32::try_from(self.functions.len()).expect("fewer than 2^32 functions");
+        if count == self.sorted {
+            return Vec::new();
+        }
+        let mut order: Vec<u32> = (0..count).collect();
+        order.sort_by_cached_key(|&it| self.order_of(FnId(it)));
+        let mut ranks = vec![0; order.len()];
+        for (rank, function) in (0..).zip(order) {
+            ranks[function as usize] = rank;
+        }
+        ranks
+    }
 }

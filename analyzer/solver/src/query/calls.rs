@@ -7,6 +7,7 @@ use waitctx_model::{Callee, Statement, Symbol};
 
 use super::FunctionRef;
 use crate::paths::Target;
+use crate::program::FnId;
 use crate::{InForce, Solution, SourcePlace};
 
 /// A call.
@@ -51,11 +52,11 @@ pub enum EffectKind {
 impl Solution<'_> {
     /// The calls in a function's body, in the order of the body.
     pub fn calls(&self, function: FunctionRef) -> Vec<CallSite> {
-        let Some(body) = self.program.body(function.0) else {
+        let Some(body) = self.program.body(function.id) else {
             return Vec::new();
         };
         let reader = self.reader();
-        let records = &self.structures().of(function.0).records;
+        let records = &self.complete(function.id).records;
         let mut calls = Vec::new();
         for (block, statements) in (0_u32..).zip(&body.blocks) {
             for (number, statement) in (0_u32..).zip(&statements.statements) {
@@ -68,18 +69,18 @@ impl Solution<'_> {
                 for record in records.iter().filter(|it| it.site == (block, number)) {
                     held.extend(record.held.iter().map(|it| self.in_force(&it.item)));
                     match record.target {
-                        Target::Function(callee) => targets.push(FunctionRef(callee)),
-                        Target::Demand { function, .. } => targets.push(FunctionRef(function)),
+                        Target::Function(callee) => targets.push(self.reference(callee)),
+                        Target::Demand { function, .. } => targets.push(self.reference(function)),
                         Target::Pointer(key) => {
                             through = Some(reader.pointer_name(key));
                             let known = self.program.targets.of(key);
-                            targets.extend(known.iter().map(|&it| FunctionRef(it)));
+                            targets.extend(known.iter().map(|&it| self.reference(it)));
                         }
                     }
                 }
                 if let Callee::Direct(symbol) = &call.callee {
                     let known = self.program.by_symbol.get(symbol);
-                    targets.extend(known.map(|&it| FunctionRef(it)));
+                    targets.extend(known.map(|&it| self.reference(it)));
                 }
                 through = through.or_else(|| reader.variable_called(&body, call));
                 held.sort();
@@ -100,6 +101,34 @@ impl Solution<'_> {
         calls
     }
 
+    /// The functions that are called in a function's body: the targets of its [calls](Self::calls).
+    pub fn callees(&self, function: FunctionRef) -> Vec<FunctionRef> {
+        let Some(body) = self.program.body(function.id) else {
+            return Vec::new();
+        };
+        let mut callees: Vec<FnId> = Vec::new();
+        for record in &self.structures().of(function.id).records {
+            match record.target {
+                Target::Function(callee) => callees.push(callee),
+                Target::Demand { function, .. } => callees.push(function),
+                Target::Pointer(key) => callees.extend(self.program.targets.of(key)),
+            }
+        }
+        let statements = body.blocks.iter().flat_map(|it| &it.statements);
+        callees.extend(statements.filter_map(|statement| match statement {
+            Statement::Call(call) => match call.callee {
+                Callee::Direct(symbol) => self.program.by_symbol.get(&symbol).copied(),
+                Callee::Pointer { .. } => None,
+            },
+            Statement::Assign { .. } => None,
+        }));
+        let mut callees: Vec<FunctionRef> =
+            callees.into_iter().map(|it| self.reference(it)).collect();
+        callees.sort_unstable();
+        callees.dedup();
+        callees
+    }
+
     /// The functions that a macro calls wherever it is written, in the order of their names. Calls in
     /// its arguments are where these are, and not everywhere.
     pub fn called_by_macro(&self, name: &str) -> Vec<FunctionRef> {
@@ -107,7 +136,7 @@ impl Solution<'_> {
             return Vec::new();
         };
         let called = |function: FunctionRef| {
-            let body = self.program.body(function.0);
+            let body = self.program.body(function.id);
             let blocks = body.iter().flat_map(|it| &it.blocks);
             let calls = blocks.flat_map(|it| &it.statements);
             let symbols = calls.filter_map(|statement| match statement {
@@ -126,18 +155,18 @@ impl Solution<'_> {
         let most = uses.values().copied().max().unwrap_or(0);
         let own = uses.iter().filter(|(_, count)| 2 * **count > most);
         let known = own.filter_map(|(symbol, _)| self.program.by_symbol.get(symbol));
-        let mut found: Vec<FunctionRef> = known.map(|&it| FunctionRef(it)).collect();
+        let mut found: Vec<FunctionRef> = known.map(|&it| self.reference(it)).collect();
         found.sort_by_key(|&it| (self.name(it), it));
         found
     }
 
     /// What happens to the context in a function's own body: modelled functions it calls.
     pub fn effects(&self, function: FunctionRef) -> Vec<Effect> {
-        let Some(body) = self.program.body(function.0) else {
+        let Some(body) = self.program.body(function.id) else {
             return Vec::new();
         };
         let reader = self.reader();
-        let structure = self.structures().of(function.0);
+        let structure = self.complete(function.id);
         let place = |(block, number): (u32, u32)| {
             let block = body.blocks.get(block as usize)?;
             match block.statements.get(number as usize)? {
@@ -166,7 +195,7 @@ impl Solution<'_> {
                 continue;
             };
             let detail =
-                subject.and_then(|subject| self.subject(function.0, &structure.exprs, subject));
+                subject.and_then(|subject| self.subject(function.id, &structure.exprs, subject));
             effects.extend(place(record.site).map(|place| Effect {
                 kind: EffectKind::Demand,
                 label: self.knowledge.demand(demand).label.clone(),
@@ -182,7 +211,7 @@ impl Solution<'_> {
 
     /// Calls of modelled functions that end a context.
     fn releases(&self, function: FunctionRef) -> Vec<Effect> {
-        let Some(body) = self.program.body(function.0) else {
+        let Some(body) = self.program.body(function.id) else {
             return Vec::new();
         };
         let reader = self.reader();

@@ -8,12 +8,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rustc_hash::FxHashMap;
 
-use super::FunctionRef;
+use super::{Caller, FunctionRef};
 use crate::context::{Context, Item, KindSet};
-use crate::demands::Stepper;
 use crate::paths::{Record, Target};
 use crate::program::FnId;
-use crate::skeleton::Callers;
+use crate::skeleton::{Called, Edge};
 use crate::{Confidence, InForce, Solution, Step, StepKind};
 
 /// Ways up the calls that are looked at: enough for the callers of anything but what everybody calls.
@@ -40,10 +39,10 @@ pub struct CalledIn {
 type Found = BTreeMap<Option<InForce>, (Vec<Step>, Vec<Step>)>;
 
 /// A way from a function down to the one that is asked about.
-struct Way {
+struct Way<'a> {
     function: FnId,
     /// The record at which it leaves the function, and the way it goes on with; `None` at the end.
-    next: Option<(usize, usize)>,
+    next: Option<(&'a Record, usize)>,
     released: Vec<Item>,
     cleared: KindSet,
     absent: KindSet,
@@ -55,17 +54,8 @@ impl Solution<'_> {
     /// The contexts in which a function is called, each with a shortest chain that is no guess, or else
     /// with a shortest one; by kind and lock.
     pub fn contexts(&self, function: FunctionRef) -> Vec<CalledIn> {
-        let mut callers = self.demands.callers().clone();
-        callers
-            .entry(function.0)
-            .or_default()
-            .extend(self.demanded_at(function.0));
-        let stepper = Stepper {
-            program: self.program,
-            knowledge: self.knowledge,
-            structures: self.structures(),
-            guessed: Confidence::Low,
-        };
+        let demanded = self.demanded_at(function.id);
+        let stepper = self.stepper();
         let is_sure = |caller: FnId, record: &Record| {
             let pointer = match record.target {
                 Target::Pointer(key) => stepper.pointer_confidence(key),
@@ -73,8 +63,8 @@ impl Solution<'_> {
             };
             stepper.own_confidence(caller).min(pointer) > Confidence::Low
         };
-        let mut sure = self.up_the_calls(function.0, &callers, &is_sure);
-        let all = self.up_the_calls(function.0, &callers, &|_, _| true);
+        let mut sure = self.up_the_calls(function.id, &demanded, &is_sure);
+        let all = self.up_the_calls(function.id, &demanded, &|_, _| true);
         all.into_iter()
             .map(|(context, guess)| {
                 let known = sure.remove(&context);
@@ -93,11 +83,12 @@ impl Solution<'_> {
             .collect()
     }
 
-    /// The contexts that are met on the way up from a function, over calls that are to be `followed`.
+    /// The contexts that are met on the way up from a function, over calls that are to be `followed`;
+    /// besides these, it is `demanded` at some.
     fn up_the_calls(
         &self,
         function: FnId,
-        callers: &Callers,
+        demanded: &[Caller<'_>],
         followed: &dyn Fn(FnId, &Record) -> bool,
     ) -> Found {
         let mut ways = vec![Way {
@@ -112,16 +103,18 @@ impl Solution<'_> {
         let mut visits: FxHashMap<(FnId, bool), usize> = FxHashMap::default();
         let mut found = Found::new();
         while let Some(number) = queue.pop_front() {
-            let calls = callers.get(&ways[number].function);
-            let calls = calls.map_or(&[][..], Vec::as_slice);
+            let mut calls = self.calls_of(ways[number].function);
+            if ways[number].function == function {
+                calls.extend(demanded);
+            }
             if calls.is_empty() && number > 0 && !ways[number].covered {
                 // Whoever calls it from outside has nothing in force that is known.
                 found
                     .entry(None)
                     .or_insert_with(|| (Vec::new(), self.chain_down(&ways, number)));
             }
-            for &(caller, index) in calls {
-                let record = &self.structures().of(caller).records[index];
+            for call in calls {
+                let (caller, record) = (call.function, call.record);
                 let way = &ways[number];
                 if !followed(caller, record) {
                     continue;
@@ -139,7 +132,8 @@ impl Solution<'_> {
                 for held in &record.held {
                     if Context::keeps(&held.item, &way.released, way.cleared, self.knowledge) {
                         covered = true;
-                        origins.push((Some(self.in_force(&held.item)), held.origin));
+                        let acquired = &call.structure.acquisitions[held.origin as usize];
+                        origins.push((Some(self.in_force(&held.item)), acquired));
                     }
                 }
                 let visited = visits.entry((caller, covered)).or_insert(0);
@@ -150,12 +144,12 @@ impl Solution<'_> {
                 if !is_new && !is_told {
                     continue;
                 }
-                let up = self.up(way, number, caller, index, record, covered);
+                let up = self.up(way, number, caller, record, covered);
                 ways.push(up);
-                for (context, origin) in origins {
+                for (context, acquired) in origins {
                     found.entry(context).or_insert_with(|| {
                         let mut begins = Vec::new();
-                        self.reader().acquisition(caller, origin, 0, &mut begins);
+                        self.reader().acquired(caller, acquired, 0, &mut begins);
                         (begins, self.chain_down(&ways, step))
                     });
                 }
@@ -169,27 +163,32 @@ impl Solution<'_> {
     }
 
     /// The calls of a modelled function that demand something. (Others leave no record.)
-    fn demanded_at(&self, function: FnId) -> Vec<(FnId, usize)> {
-        let mut calls = Vec::new();
-        for FunctionRef(caller) in self.functions() {
-            let records = &self.structures().of(caller).records;
-            let demands = records.iter().enumerate().filter(|(_, record)| {
-                matches!(record.target, Target::Demand { function: it, .. } if it == function)
-            });
-            calls.extend(demands.map(|(index, _)| (caller, index)));
-        }
-        calls
+    fn demanded_at(&self, function: FnId) -> Vec<Caller<'_>> {
+        let demands = |edge: &Edge| matches!(edge.target, Called::Demand(_));
+        let is_demanded = |record: &&Record| matches!(record.target, Target::Demand { function: it, .. } if it == function);
+        let callers = self.functions().map(|it| it.id);
+        let callers = callers.filter(|&it| self.skeleton.of(it).iter().any(demands));
+        callers
+            .flat_map(|caller| {
+                let structure = self.structures().of(caller);
+                let records = structure.records.iter().filter(is_demanded);
+                records.map(move |record| Caller {
+                    function: caller,
+                    structure,
+                    record,
+                })
+            })
+            .collect()
     }
 
-    fn up(
+    fn up<'a>(
         &self,
-        way: &Way,
+        way: &Way<'_>,
         number: usize,
         caller: FnId,
-        index: usize,
-        record: &Record,
+        record: &'a Record,
         covered: bool,
-    ) -> Way {
+    ) -> Way<'a> {
         let mut released: Vec<Item> = record.released.to_vec();
         for item in &way.released {
             // What is released of the caller's own is no business of its callers.
@@ -208,7 +207,7 @@ impl Solution<'_> {
         }
         Way {
             function: caller,
-            next: Some((index, number)),
+            next: Some((record, number)),
             released,
             cleared: way.cleared.union(record.cleared),
             absent: way.absent.without(record.cleared).union(record.absent),
@@ -217,12 +216,11 @@ impl Solution<'_> {
     }
 
     /// The calls of a way.
-    fn chain_down(&self, ways: &[Way], number: usize) -> Vec<Step> {
+    fn chain_down(&self, ways: &[Way<'_>], number: usize) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut at = &ways[number];
         let reader = self.reader();
         while let Some((record, next)) = at.next {
-            let record = &self.structures().of(at.function).records[record];
             let through = match record.target {
                 Target::Pointer(key) => Some(reader.pointer_name(key)),
                 Target::Function(_) | Target::Demand { .. } => None,

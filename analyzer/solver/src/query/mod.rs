@@ -11,8 +11,10 @@ mod nesting;
 mod text;
 
 use crate::context::{Item, KindSet};
-use crate::demands::What;
-use crate::findings::Reader;
+use crate::demands::{CaseId, Slot, Slots, Stepper, What};
+use crate::findings::{Reader, hops};
+use crate::paths::{Record, Structure, Target};
+use crate::per_function::functions;
 use crate::program::FnId;
 use crate::{Confidence, ContextId, Demanded, InForce, Solution, SourcePlace, Step};
 
@@ -22,7 +24,12 @@ pub use nesting::{Lock, Nesting};
 
 /// A function of a program.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct FunctionRef(pub(crate) FnId);
+pub struct FunctionRef {
+    /// Its place in the order of all functions, which does not depend on what was changed since the
+    /// program was solved.
+    rank: u32,
+    id: FnId,
+}
 
 /// What a call of a function demands, on one chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,14 +59,31 @@ pub struct Return {
     pub ended: Vec<InForce>,
 }
 
+/// Who calls a function, and what it does there.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    function: FnId,
+    structure: &'a Structure,
+    /// One of the structure's.
+    record: &'a Record,
+}
+
 impl Solution<'_> {
-    /// All functions, with or without a body.
+    /// All functions, with or without a body, in their order.
     pub fn functions(&self) -> impl Iterator<Item = FunctionRef> + '_ {
-        (0..self.program.functions.len()).map(|index| {
-            FunctionRef(FnId(
-                u32::try_from(index).expect("fewer than 2^32 functions"),
-            ))
-        })
+        let mut all: Vec<FunctionRef> = functions(self.structures.len())
+            .map(|it| self.reference(it))
+            .collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+
+    fn reference(&self, id: FnId) -> FunctionRef {
+        let ranks = self.ranks.get_or_init(|| self.program.ranks());
+        FunctionRef {
+            rank: ranks.get(id.0 as usize).copied().unwrap_or(id.0),
+            id,
+        }
     }
 
     /// The functions called `name`: several when files have static ones of that name. Those with
@@ -70,7 +94,7 @@ impl Solution<'_> {
         };
         let mut found: Vec<FunctionRef> = self
             .functions()
-            .filter(|it| self.program.function(it.0).symbol.name == id)
+            .filter(|it| self.program.function(it.id).symbol.name == id)
             .collect();
         found.sort_by_key(|&it| (!self.has_body(it), self.place(it)));
         found
@@ -78,32 +102,37 @@ impl Solution<'_> {
 
     /// The function's name.
     pub fn name(&self, function: FunctionRef) -> &str {
-        self.program.name(function.0)
+        self.program.name(function.id)
     }
 
     /// Whether its body was read.
     pub fn has_body(&self, function: FunctionRef) -> bool {
-        self.program.function(function.0).has_body()
+        self.program.function(function.id).has_body()
     }
 
     /// Whether the knowledge given stands for its body, which is not entered then.
     pub fn is_modelled(&self, function: FunctionRef) -> bool {
-        let function = self.program.function(function.0);
+        let function = self.program.function(function.id);
         function.opaque || function.row.is_some() && !function.has_body()
     }
 
     /// Where its name is defined; `None` without a body.
     pub fn place(&self, function: FunctionRef) -> Option<SourcePlace> {
-        let span = self.program.function(function.0).span()?;
+        let span = self.program.function(function.id).span()?;
         Some(self.reader().place(span))
     }
 
     /// What a call of it demands: at most a few chains of each kind, the shortest first.
     pub fn demands(&self, function: FunctionRef) -> Vec<DemandChain> {
         let reader = self.reader();
-        let mut chains: Vec<DemandChain> = self
-            .demands
-            .cases(function.0)
+        let followed = self.followed(function.id);
+        let slot = |it: FnId| {
+            followed
+                .get(&it)
+                .unwrap_or_else(|| self.demands.slots().of(it))
+        };
+        let Slot { cases, exprs, .. } = slot(function.id);
+        let mut chains: Vec<DemandChain> = cases
             .iter()
             .filter_map(|case| {
                 let What::Demand(kind) = case.what else {
@@ -111,7 +140,8 @@ impl Solution<'_> {
                 };
                 let demand = self.knowledge.demand(kind);
                 let mut steps = Vec::new();
-                let chain = reader.chain(function.0, case.link);
+                let case_of = |id: CaseId| &slot(id.function).cases[id.index as usize];
+                let chain = hops(function.id, case.link, case_of);
                 reader.way(&chain, &mut steps);
                 Some(DemandChain {
                     demand: Demanded {
@@ -123,8 +153,8 @@ impl Solution<'_> {
                     },
                     conditions: text::conditions(
                         self.program,
-                        function.0,
-                        self.demands.exprs(function.0),
+                        function.id,
+                        exprs,
                         case.guard.iter().map(|it| (it.expr, it.fact)),
                     ),
                     ended: self.ended(&case.released, case.cleared),
@@ -146,13 +176,13 @@ impl Solution<'_> {
     /// How it returns: each combination of what it leaves in force and what it has ended, with the
     /// first condition found for it; those that change most first.
     pub fn returns(&self, function: FunctionRef) -> Vec<Return> {
-        let structure = self.structures().of(function.0);
+        let structure = self.structures().of(function.id);
         let mut returns: Vec<Return> = Vec::new();
         for exit in &structure.exits {
             let it = Return {
                 conditions: text::conditions(
                     self.program,
-                    function.0,
+                    function.id,
                     &structure.exprs,
                     exit.guard.iter().map(|it| (it.expr, it.fact)),
                 ),
@@ -169,6 +199,70 @@ impl Solution<'_> {
         }
         returns.sort_by_key(|it| std::cmp::Reverse(it.held.len() + it.ended.len()));
         returns
+    }
+
+    /// What a function and those that it calls come to, where that is more than what matters to a report.
+    fn followed(&self, function: FnId) -> Slots {
+        if self.completed.is_none() {
+            return Slots::default();
+        }
+        self.demands
+            .followed(&self.stepper(), &self.skeleton, function)
+    }
+
+    fn stepper(&self) -> Stepper<'_> {
+        Stepper {
+            program: self.program,
+            knowledge: self.knowledge,
+            structures: self.structures(),
+            guessed: Confidence::Low,
+        }
+    }
+
+    /// The calls of a function: by caller, in the order in which these make them.
+    fn calls_of(&self, function: FnId) -> Vec<Caller<'_>> {
+        let mut calls = self.calls_in_any_order(function);
+        calls.sort_by_key(|it| self.reference(it.function));
+        calls
+    }
+
+    fn calls_in_any_order(&self, function: FnId) -> Vec<Caller<'_>> {
+        let known = self.demands.callers_of(function).iter();
+        let known: Vec<Caller<'_>> = known
+            .map(|&(caller, record)| {
+                let structure = self.structures().of(caller);
+                let record = &structure.records[record];
+                Caller {
+                    function: caller,
+                    structure,
+                    record,
+                }
+            })
+            .collect();
+        let happens = !self.skeleton.of(function).is_empty();
+        let completed = self.completed.as_ref();
+        let Some(completed) = completed.filter(|_| !happens) else {
+            return known;
+        };
+        let mut callers: Vec<FnId> = known.iter().map(|it| it.function).collect();
+        callers.extend(completed.callers_of(function));
+        callers.sort_unstable();
+        callers.dedup();
+        let calls = |caller: FnId| {
+            let structure = self.complete(caller);
+            let records = structure.records.iter();
+            let calls_it = |record: &&Record| match record.target {
+                Target::Function(callee) => callee == function,
+                Target::Pointer(key) => self.program.targets.of(key).contains(&function),
+                Target::Demand { .. } => false,
+            };
+            records.filter(calls_it).map(move |record| Caller {
+                function: caller,
+                structure,
+                record,
+            })
+        };
+        callers.into_iter().flat_map(calls).collect()
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {

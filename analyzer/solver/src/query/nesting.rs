@@ -53,7 +53,7 @@ impl Solution<'_> {
     /// All nestings, by outer and inner lock.
     pub fn nesting(&self) -> Vec<Nesting> {
         let mut found: BTreeMap<(Lock, Lock), Found> = BTreeMap::new();
-        for FunctionRef(function) in self.functions() {
+        for FunctionRef { id: function, .. } in self.functions() {
             let structure = self.structures().of(function);
             for record in structure.records.iter().filter(|it| !it.held.is_empty()) {
                 for (outer, inner, site) in self.nested_at(function, record) {

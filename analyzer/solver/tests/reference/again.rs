@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use waitctx_model::{Call, Callee, Function, Statement, Symbol, Unit, Value};
-use waitctx_solver::{Kept, Knowledge, Report, link, solve, solve_again};
+use waitctx_solver::{
+    Kept, Knowledge, Linked, Pending, Report, Solution, ask, ask_again, leave_and_ask, link, solve,
+    solve_again,
+};
 
 use crate::bytes::{kept, leave};
 use crate::for_programs;
@@ -120,6 +123,94 @@ fn what_is_solved_again_is_what_is_solved_anew() {
         for changed in 0..case.units.len() {
             used |= agrees(&kept, both, knowledge, |it| it == changed)?;
             used |= agrees(&kept, both, knowledge, |it| it != changed)?;
+        }
+        Ok(used)
+    })
+    .unwrap();
+}
+
+/// All that can be asked of the functions of a program, by their names.
+fn answers(solution: &Solution<'_>) -> String {
+    // That nobody speaks of one any more that has no body is not looked for.
+    let is_there = |&it: &_| solution.has_body(it) || !solution.contexts(it).is_empty();
+    let mut answers: Vec<String> = solution
+        .functions()
+        .filter(is_there)
+        .map(|it| {
+            let calls: Vec<_> = solution
+                .calls(it)
+                .into_iter()
+                .map(|call| {
+                    let targets = call.targets.iter();
+                    let targets: Vec<&str> = targets.map(|&it| solution.name(it)).collect();
+                    (call.place, call.through, call.held, format!("{targets:?}"))
+                })
+                .collect();
+            let callees: Vec<&str> = solution
+                .callees(it)
+                .iter()
+                .map(|&it| solution.name(it))
+                .collect();
+            format!(
+                "{} {:?}\n{callees:?}\n{:#?}\n{:#?}\n{:#?}\n{calls:#?}\n{:#?}\n",
+                solution.name(it),
+                solution.place(it),
+                solution.demands(it),
+                solution.returns(it),
+                solution.contexts(it),
+                solution.effects(it)
+            )
+        })
+        .collect();
+    answers.push(text(&solution.report()));
+    answers.concat()
+}
+
+#[test]
+fn what_is_asked_of_what_was_left_is_answered_as_by_a_solution_for_questions() {
+    for_programs(Style::Rich, 30, |case| {
+        let Some(now) = other(&case.units, &case.bytes) else {
+            return Ok(false);
+        };
+        let more = grown(&case.units);
+        let knowledge = &case.knowledge;
+        let anew = |units: Vec<Unit>| {
+            let program = link(units, knowledge);
+            answers(&Solution::new(&program, knowledge))
+        };
+        let compare = |kept: String, anew: String| {
+            let differ = || {
+                let pairs = kept.lines().zip(anew.lines()).enumerate();
+                let first = pairs
+                    .clone()
+                    .find(|(_, (a, b))| a != b)
+                    .map_or(0, |it| it.0);
+                let around = pairs.skip(first.saturating_sub(12)).take(24);
+                let lines = around.map(|(_, (a, b))| format!("{a:<60}| {b}\n"));
+                format!("of what was left | anew\n{}", lines.collect::<String>())
+            };
+            if kept == anew { Ok(()) } else { Err(differ()) }
+        };
+        let mut bytes = Vec::new();
+        let mut leave = |more: &[u8]| bytes.extend_from_slice(more);
+        let pending = case.units.iter().cloned().map(Pending::from).collect();
+        let linked = Linked::new(pending, knowledge).expect("the units are here");
+        let first = leave_and_ask(linked, knowledge, &mut leave, |it| answers(it));
+        compare(first, anew(case.units.clone()))?;
+        let program = link(case.units.clone(), knowledge);
+        compare(
+            ask(program, knowledge, |it| answers(it)),
+            anew(case.units.clone()),
+        )?;
+        let kept = kept(bytes);
+        let mut used = false;
+        for (changed, now) in (0..case.units.len()).flat_map(|it| [(it, &now), (it, &more)]) {
+            let numbered = vec![(u32::try_from(changed).unwrap(), now[changed].clone())];
+            if let Some(again) = ask_again(Arc::clone(&kept), numbered, knowledge, |it| answers(it))
+            {
+                used = true;
+                compare(again, anew(mixed(&case.units, now, |it| it == changed)))?;
+            }
         }
         Ok(used)
     })

@@ -10,6 +10,7 @@ mod bytes;
 mod knowledge;
 mod naive;
 mod program;
+mod through;
 
 use std::cell::Cell;
 

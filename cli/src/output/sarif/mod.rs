@@ -263,7 +263,11 @@ fn message(finding: &Finding, acquired: bool, demand: Option<usize>) -> String {
     if let Some(known) = &finding.further_of {
         let _ = write!(
             text,
-            " It is a further place of a known finding, {} in `{}`.",
+            " It is a further {} of a known finding, {} in `{}`.",
+            match finding.through {
+                Some(_) => "chain",
+                None => "place",
+            },
             known.fingerprint,
             escape(&known.function)
         );

@@ -3,16 +3,17 @@
 
 use std::fmt::Write;
 
-use waitctx_solver::{Finding, Known, SourcePlace};
+use waitctx_solver::{Finding, Known, SourcePlace, Through};
 
 /// Further places of a finding that are named.
 const MOST_PLACES: usize = 3;
 
 /// What [`message`] says of it besides.
 pub(crate) fn addition(finding: &Finding) -> &'static str {
-    match finding.further_of {
-        Some(_) => "; a further place of a known finding",
-        None => "",
+    match (&finding.further_of, &finding.through) {
+        (Some(_), None) => "; a further place of a known finding",
+        (Some(_), Some(_)) => "; a further chain of a known finding",
+        (None, _) => "",
     }
 }
 
@@ -20,10 +21,21 @@ pub(crate) fn addition(finding: &Finding) -> &'static str {
 pub(crate) fn known(finding: &Finding) -> Option<String> {
     let known = finding.further_of.as_ref()?;
     let fingerprint = &known.fingerprint;
-    Some(format!(
+    let mut text = format!(
         "the finding that is known is {fingerprint}, in {}",
         whereabouts(known)
-    ))
+    );
+    if let Some(through) = &finding.through {
+        let Through {
+            function, callee, ..
+        } = through;
+        let SourcePlace { file, line, .. } = &through.place;
+        let _ = write!(
+            text,
+            "; what the change brings is that {function} calls {callee} ({file}:{line})"
+        );
+    }
+    Some(text)
 }
 
 /// `stop (a.c:15)`.
