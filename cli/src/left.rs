@@ -14,11 +14,10 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
-use waitctx_solver::{Kept, Knowledge, Report, Solution, ask_again, leave_and_ask};
+use waitctx_solver::{Kept, Knowledge, Linked, Solution, ask_again, leave_and_ask};
 
 use crate::cache::{Key, Store};
-use crate::solving::{Solved, files};
-use crate::tally::UnitTally;
+use crate::told::{Telling, Told};
 
 /// When more units than one in so many have changed, solving everything is as fast.
 const MOST_CHANGED: usize = 16;
@@ -28,18 +27,7 @@ const MOST_CHANGED: usize = 16;
 struct About {
     /// A key of all that it says.
     key: Key,
-    tally: UnitTally,
-    files: Vec<String>,
-}
-
-impl About {
-    fn new(key: Key, unit: &Unit) -> Self {
-        Self {
-            key,
-            tally: UnitTally::new(std::slice::from_ref(unit)),
-            files: files(unit).into_iter().map(str::to_owned).collect(),
-        }
-    }
+    told: Told,
 }
 
 /// What a solution left.
@@ -56,25 +44,24 @@ impl Left {
         postcard::from_bytes(&store.get(name)?).ok()
     }
 
-    /// Solves units, each of which has a key of all that it says, asks the solution, and leaves under
-    /// `name` what is known then. When that cannot be written, the next scan solves everything again.
+    /// Solves a program that was linked of units, of each of which there is a key of all that it says,
+    /// asks the solution, and leaves under `name` what is known then. When that cannot be written, the
+    /// next scan solves everything again.
     pub(crate) fn solve<T>(
         store: &Store,
         (name, solution): (&Key, Key),
-        (units, keys): (Vec<Unit>, Vec<Key>),
+        linked: Linked,
+        (keys, told): (Vec<Key>, Telling),
         knowledge: &Knowledge,
         question: &dyn Fn(&mut Solution<'_>) -> T,
     ) -> (Self, T) {
-        let about = keys
-            .iter()
-            .zip(&units)
-            .map(|(key, it)| About::new(*key, it));
+        let units = keys.into_iter().zip(told.finish());
         let left = Self {
-            units: about.collect(),
+            units: units.map(|(key, told)| About { key, told }).collect(),
             solution,
         };
+        let mut linked = Some(linked);
         let mut answer = None;
-        let mut units = Some(units);
         let is_written = store.write(&path(store, &solution), |file| {
             let mut file = BufWriter::new(file);
             let mut result = Ok(());
@@ -83,12 +70,14 @@ impl Left {
                     result = file.write_all(bytes);
                 }
             };
-            answer = units
-                .take()
-                .map(|units| leave_and_ask(units, knowledge, &mut write, question));
+            let linked = linked.take();
+            answer = linked.map(|it| leave_and_ask(it, knowledge, &mut write, question));
             result?;
             file.flush()
         });
+        // Where no file could be made, nothing has been solved.
+        let now = linked.map(|it| leave_and_ask(it, knowledge, &mut |_| (), question));
+        let answer = answer.or(now).expect("it has been solved there or here");
         let before = Self::load(store, name).map(|it| it.solution);
         if is_written
             && let Ok(bytes) = postcard::to_stdvec(&left)
@@ -98,10 +87,6 @@ impl Left {
             // Whoever reads it just now has it open. When it stays, the cache is cleaned later.
             let _ = fs::remove_file(path(store, &before));
         }
-        let answer = answer.unwrap_or_else(|| {
-            let program = waitctx_solver::link(units.unwrap_or_default(), knowledge);
-            waitctx_solver::ask(program, knowledge, question)
-        });
         (left, answer)
     }
 
@@ -131,7 +116,10 @@ impl Left {
         let length = file.metadata().ok()?.len();
         let units = read(&changed)?;
         for (&index, unit) in changed.iter().zip(&units) {
-            self.units[index] = About::new(keys[index], unit);
+            self.units[index] = About {
+                key: keys[index],
+                told: Told::of(unit),
+            };
         }
         let numbered = changed
             .iter()
@@ -148,25 +136,9 @@ impl Left {
         Some((self, answer))
     }
 
-    /// What became of the units.
-    pub(crate) fn tally(&self) -> UnitTally {
-        let mut tally = UnitTally::default();
-        for about in &self.units {
-            tally.absorb(about.tally.clone());
-        }
-        tally
-    }
-
-    /// What was found, with what is known of the units.
-    pub(crate) fn solved(self, report: Report) -> Solved {
-        let tally = self.tally();
-        let files = self.units.into_iter().flat_map(|it| it.files).collect();
-        Solved {
-            report,
-            tally,
-            nesting: Vec::new(),
-            files,
-        }
+    /// What was told of the units.
+    pub(crate) fn told(self) -> impl Iterator<Item = Told> {
+        self.units.into_iter().map(|it| it.told)
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use waitctx_model::Unit;
 use waitctx_solver::query::Nesting;
-use waitctx_solver::{Knowledge, Lines, Report, Solution};
+use waitctx_solver::{Knowledge, Lines, Linked, Pending, Program, Report, Solution, link_pending};
 
 use crate::cache::{self, Bound, FINDINGS_ID, Key, KeyBuilder, Store};
 use crate::left::Left;
@@ -15,6 +15,7 @@ use crate::progress::Progress;
 use crate::reading::Units;
 use crate::summary::Clock;
 use crate::tally::UnitTally;
+use crate::told::{Telling, Told};
 
 /// Where units come from.
 pub(crate) enum Input {
@@ -22,16 +23,6 @@ pub(crate) enum Input {
     Sources(Box<Units>),
     /// From a file of `waitctx extract`.
     Facts(Vec<Unit>),
-}
-
-impl Input {
-    /// The units.
-    pub(crate) fn into_units(self) -> Result<Vec<Unit>> {
-        match self {
-            Self::Sources(units) => units.into_units(),
-            Self::Facts(units) => Ok(units),
-        }
-    }
 }
 
 /// What became of units and what was found in them.
@@ -46,6 +37,22 @@ pub(crate) struct Solved {
 }
 
 impl Solved {
+    /// What was found, and what was told of the units.
+    pub(crate) fn new(report: Report, all: impl Iterator<Item = Told>) -> Self {
+        let mut tally = UnitTally::default();
+        let mut files = BTreeSet::new();
+        for told in all {
+            tally.absorb(told.tally);
+            files.extend(told.files);
+        }
+        Self {
+            report,
+            tally,
+            nesting: Vec::new(),
+            files,
+        }
+    }
+
     /// What was found in several configurations of one tree, each with its name, as one; findings
     /// name them only when there are several.
     pub(crate) fn merge(mut all: Vec<(String, Self)>) -> Self {
@@ -67,40 +74,6 @@ impl Solved {
             tally,
             nesting: waitctx_solver::merge_nesting(nesting),
             files,
-        }
-    }
-}
-
-/// What is known of units that were solved.
-enum About {
-    /// What says it was left with the solution.
-    Left(Left),
-    /// What became of them, and the names of the files that have functions in them.
-    Units(UnitTally, BTreeSet<String>),
-}
-
-impl About {
-    fn new(units: &[Unit]) -> Self {
-        let files = units.iter().flat_map(files).map(str::to_owned).collect();
-        Self::Units(UnitTally::new(units), files)
-    }
-
-    fn tally(self) -> UnitTally {
-        match self {
-            Self::Left(left) => left.tally(),
-            Self::Units(tally, _) => tally,
-        }
-    }
-
-    fn solved(self, report: Report) -> Solved {
-        match self {
-            Self::Left(left) => left.solved(report),
-            Self::Units(tally, files) => Solved {
-                report,
-                tally,
-                nesting: Vec::new(),
-                files,
-            },
         }
     }
 }
@@ -127,10 +100,7 @@ impl Question<'_> {
     ) -> Result<Solved> {
         let (mut units, store) = match (input, store) {
             (Input::Sources(units), Some(store)) => (units, store),
-            (input, _) => {
-                let units = clock.time("load", || input.into_units())?;
-                return Ok(self.solve_all(units, clock));
-            }
+            (input, _) => return self.solve(input, clock),
         };
         let key = self.key(&units.program());
         let known = store
@@ -140,11 +110,10 @@ impl Question<'_> {
             return Ok(solved);
         }
         let solved = if self.has_nesting {
-            let units = clock.time("load", || units.into_units())?;
-            self.solve_with_nesting(units, clock)
+            self.solve(Input::Sources(units), clock)?
         } else {
-            let (about, report) = self.ask_units(*units, store, clock, &|it| self.report(it))?;
-            about.solved(report)
+            let (told, report) = self.ask_units(*units, store, clock, &|it| self.report(it))?;
+            Solved::new(report, told.into_iter())
         };
         if let Ok(bytes) = postcard::to_stdvec(&solved) {
             store.put(&key, &bytes);
@@ -163,15 +132,19 @@ impl Question<'_> {
         question: &dyn Fn(&mut Solution<'_>) -> T,
     ) -> Result<(UnitTally, T)> {
         let mut clock = Clock::new();
-        let (about, answer) = match (input, store) {
+        let (told, answer) = match (input, store) {
             (Input::Sources(units), Some(store)) => {
                 let asked = self.ask_units(*units, store, &mut clock, question)?;
                 cache::clean(store.root(), Bound::Default)?;
                 asked
             }
-            (input, _) => self.ask_all(input.into_units()?, &mut clock, question),
+            (input, _) => self.ask_all(input, &mut clock, question)?,
         };
-        Ok((about.tally(), answer))
+        let mut tally = UnitTally::default();
+        for told in told {
+            tally.absorb(told.tally);
+        }
+        Ok((tally, answer))
     }
 
     /// Solves what has changed since everything was solved, or everything, and asks the solution.
@@ -181,7 +154,7 @@ impl Question<'_> {
         store: &Store,
         clock: &mut Clock,
         question: &dyn Fn(&mut Solution<'_>) -> T,
-    ) -> Result<(About, T)> {
+    ) -> Result<(Vec<Told>, T)> {
         let keys = units.keys();
         let name = self.left(units.name());
         let left = Left::load(store, &name);
@@ -194,50 +167,35 @@ impl Question<'_> {
             });
             drop(progress);
             if let Some((left, answer)) = again {
-                return Ok((About::Left(left), answer));
+                return Ok((left.told().collect(), answer));
             }
         }
-        let units = clock.time("load", || units.into_units())?;
-        if !is_kept || units.len() != keys.len() {
-            return Ok(self.ask_all(units, clock, question));
+        if !is_kept {
+            return self.ask_all(Input::Sources(Box::new(units)), clock, question);
         }
-        let _progress = Progress::spinner("solving");
+        let told = Telling::default();
+        let linked = {
+            let _progress = Progress::spinner("linking");
+            let listener = told.listener();
+            let pending = units.pending(&listener);
+            clock.time("link", || Linked::new(pending, self.knowledge))
+        };
+        let Some(linked) = linked else {
+            return self.ask_all(Input::Sources(Box::new(units)), clock, question);
+        };
+        // What is known of files is of no use any more.
+        drop(units);
         let mut solution = KeyBuilder::default();
         solution.add(name.bytes());
         for key in &keys {
             solution.add(key.bytes());
         }
         let names = (&name, solution.finish());
-        let solve = || Left::solve(store, names, (units, keys), self.knowledge, question);
-        let (left, answer) = clock.time("solve", solve);
-        Ok((About::Left(left), answer))
-    }
-
-    /// Solves everything and leaves nothing.
-    fn solve_all(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
-        if self.has_nesting {
-            return self.solve_with_nesting(units, clock);
-        }
-        let (about, report) = self.ask_all(units, clock, &|it| self.report(it));
-        about.solved(report)
-    }
-
-    /// Solves everything, leaves nothing, and asks.
-    fn ask_all<T>(
-        self,
-        units: Vec<Unit>,
-        clock: &mut Clock,
-        question: &dyn Fn(&mut Solution<'_>) -> T,
-    ) -> (About, T) {
-        let about = About::new(&units);
-        let progress = Progress::spinner("linking");
-        let program = clock.time("link", || waitctx_solver::link(units, self.knowledge));
-        drop(progress);
         let _progress = Progress::spinner("solving");
-        let answer = clock.time("solve", || {
-            waitctx_solver::ask(program, self.knowledge, question)
-        });
-        (about, answer)
+        let about = (keys, told);
+        let solve = || Left::solve(store, names, linked, about, self.knowledge, question);
+        let (left, answer) = clock.time("solve", solve);
+        Ok((left.told().collect(), answer))
     }
 
     /// Where it is said what solving left, for the units that have this name.
@@ -250,21 +208,62 @@ impl Question<'_> {
         key.finish()
     }
 
-    fn solve_with_nesting(self, units: Vec<Unit>, clock: &mut Clock) -> Solved {
-        let about = About::new(&units);
-        let progress = Progress::spinner("linking");
-        let program = clock.time("link", || waitctx_solver::link(units, self.knowledge));
-        drop(progress);
+    /// Solves everything and leaves nothing.
+    fn solve(self, input: Input, clock: &mut Clock) -> Result<Solved> {
+        if !self.has_nesting {
+            let (told, report) = self.ask_all(input, clock, &|it| self.report(it))?;
+            return Ok(Solved::new(report, told.into_iter()));
+        }
+        let (program, told) = self.linked(input, clock)?;
         let _progress = Progress::spinner("solving");
         let (report, nesting) = clock.time("solve", || {
             let mut solution = Solution::new(&program, self.knowledge);
             let nesting = told_once(solution.nesting());
             (self.report(&mut solution), nesting)
         });
-        Solved {
+        Ok(Solved {
             nesting,
-            ..about.solved(report)
-        }
+            ..Solved::new(report, told.into_iter())
+        })
+    }
+
+    /// Solves everything, leaves nothing, and asks.
+    fn ask_all<T>(
+        self,
+        input: Input,
+        clock: &mut Clock,
+        question: &dyn Fn(&mut Solution<'_>) -> T,
+    ) -> Result<(Vec<Told>, T)> {
+        let (program, told) = self.linked(input, clock)?;
+        let _progress = Progress::spinner("solving");
+        let ask = || waitctx_solver::ask(program, self.knowledge, question);
+        let answer = clock.time("solve", ask);
+        Ok((told, answer))
+    }
+
+    fn linked(self, input: Input, clock: &mut Clock) -> Result<(Program, Vec<Told>)> {
+        let all = match input {
+            Input::Facts(units) => units,
+            Input::Sources(units) => {
+                let told = Telling::default();
+                let program = self.link(units.pending(&told.listener()), clock);
+                if let Some(program) = program {
+                    drop(units);
+                    return Ok((program, told.finish().collect()));
+                }
+                // What was known has been removed or damaged since.
+                units.into_units()?
+            }
+        };
+        let told = all.iter().map(Told::of).collect();
+        let pending = all.into_iter().map(Pending::from).collect();
+        let program = self.link(pending, clock).expect("the units are here");
+        Ok((program, told))
+    }
+
+    fn link(self, units: Vec<Pending<'_>>, clock: &mut Clock) -> Option<Program> {
+        let _progress = Progress::spinner("linking");
+        clock.time("link", || link_pending(units, self.knowledge))
     }
 
     /// All that is found.
@@ -310,14 +309,6 @@ fn told_once(mut nestings: Vec<Nesting>) -> Vec<Nesting> {
     nestings.retain(|it| it.outer.name != it.inner.name);
     nestings.sort_by(|a, b| (&a.outer, &a.inner).cmp(&(&b.outer, &b.inner)));
     nestings
-}
-
-/// The names of the files that a unit has functions of.
-pub(crate) fn files(unit: &Unit) -> BTreeSet<&str> {
-    let functions = unit.functions.iter().map(|it| it.span.file);
-    let main = unit.file.filter(|_| !unit.is_shared);
-    let all = functions.chain(main);
-    all.map(|file| unit.names.get(file)).collect()
 }
 
 #[cfg(test)]

@@ -382,7 +382,7 @@ fn only_what_has_changed_is_solved_again() {
         let (printed, said) = scan();
         assert_eq!(printed, tree.cold());
         assert!(said.contains("solve again"), "{said}");
-        assert!(!said.contains("load "), "{said}");
+        assert!(!solves_everything(&said), "{said}");
     }
     // What cannot be read costs time and nothing else.
     let mut files = Vec::new();
@@ -399,7 +399,12 @@ fn only_what_has_changed_is_solved_again() {
     .unwrap();
     let (printed, said) = scan();
     assert_eq!(printed, tree.cold());
-    assert!(said.contains("load "), "{said}");
+    assert!(solves_everything(&said), "{said}");
+}
+
+/// Whether a scan says that it solved everything, whatever it tried first.
+fn solves_everything(said: &str) -> bool {
+    said.replace("solve again", "").contains("solve ")
 }
 
 #[test]

@@ -17,38 +17,54 @@ use crate::completed::Completed;
 use crate::demands::{self, Renewed};
 use crate::entries::Entered;
 use crate::findings::{self, Differs, Reader};
-use crate::kept::{Kept, Left, Packed, Section, Solved};
+use crate::kept::{Kept, Left, Section, Solved};
+use crate::packed::Packed;
 use crate::paths::Structure;
 use crate::per_function::{PerFunction, Structures};
 use crate::program::{
-    CallGraph, Callers, Changed, FnId, Program, SccOrder, link_with_joints,
+    Callers, Changed, FnId, Joints, Pending, Program, SccOrder, link_with_joints,
     replace as replace_units,
 };
 use crate::skeleton::{Forbidden, Skeleton, edges};
 use crate::solve::{self, Part};
 use crate::{Coverage, Knowledge, Purpose, Report, Solution};
 
-/// Links and solves units, and hands out what [`solve_again`] needs, one part after the other.
+/// A program with what it takes to put other units in the place of some.
+pub struct Linked {
+    program: Program,
+    joints: Packed<Joints>,
+}
+
+impl Linked {
+    /// Links units; `None` when one cannot be read.
+    pub fn new(units: Vec<Pending<'_>>, knowledge: &Knowledge) -> Option<Self> {
+        let (program, joints) = link_with_joints(units, knowledge)?;
+        let joints = Packed::new(&joints);
+        Some(Self { program, joints })
+    }
+}
+
+/// Solves a program, and hands out what [`solve_again`] needs, one part after the other.
 pub fn solve_and_leave(
-    units: Vec<Unit>,
+    linked: Linked,
     knowledge: &Knowledge,
     leave: &mut dyn FnMut(&[u8]),
 ) -> Report {
-    leave_and_ask(units, knowledge, leave, |it| it.report())
+    leave_and_ask(linked, knowledge, leave, |it| it.report())
 }
 
 /// The same, and asks the solution, as [`ask`](crate::ask) does.
 pub fn leave_and_ask<T>(
-    units: Vec<Unit>,
+    linked: Linked,
     knowledge: &Knowledge,
     leave: &mut dyn FnMut(&[u8]),
     question: impl FnOnce(&mut Solution<'_>) -> T,
 ) -> T {
-    let (mut program, joints) = link_with_joints(units, knowledge);
-    // What all units declare takes much room until it is written.
-    let joints = Packed::new(joints);
-    let order = CallGraph::direct(&program).bottom_up();
-    program.pack();
+    let Linked {
+        mut program,
+        joints,
+    } = linked;
+    let order = std::mem::take(&mut program.graph).bottom_up();
     let mut solution = Solution::with(&program, knowledge, &order, Purpose::Report);
     let (report, judged) = solution.judge(true);
     let solved = Solved {
@@ -176,7 +192,7 @@ pub fn ask_again<T>(
         let body = program.kept_bodies.as_ref()?.read(function);
         let before = Part::of(program, body.as_ref(), &before);
         let body = program.body(function);
-        let now = Part::of(program, body.as_deref(), view.of(function));
+        let now = Part::of(program, body.as_ref(), view.of(function));
         coverage = solve::exchange(coverage, before, now);
     }
     coverage.cut_off_functions = coverage.cut_off_functions + demands.cut_off - cut_off;

@@ -16,7 +16,7 @@ use waitctx_model::{
 };
 
 use self::decision::{Decision, decide};
-use crate::program::{FnId, Program, ProgramFunction, last_field};
+use crate::program::{AllSaid, FnId, Program, ProgramFunction, last_field};
 use crate::{ArgumentSelector, ArgumentTest, Knowledge, Registration};
 
 /// A function, and one of the ways in which it is entered.
@@ -71,9 +71,8 @@ pub(crate) struct Registrations {
 }
 
 impl Search {
-    /// Looks through a program that has all its bodies.
-    pub(crate) fn of(program: &Program, knowledge: &Knowledge) -> Self {
-        let stored = Stored::new(program, knowledge);
+    /// Looks through a program, all of whose bodies have been looked at.
+    pub(crate) fn of(program: &Program, said: &mut AllSaid, knowledge: &Knowledge) -> Self {
         let mut search = Self::default();
         let mut waiting: Vec<Sink> = Vec::new();
         let mut seen = FxHashSet::default();
@@ -84,10 +83,9 @@ impl Search {
             let fresh = it.sinks.into_iter().filter(|it| seen.insert(it.key()));
             fresh.collect::<Vec<_>>()
         };
-        for (by, body) in bodies(program) {
-            let mut looking = Looking::new(program, by, body);
-            looking.stored(&stored);
-            waiting.extend(take_in(by, looking.found, &mut search));
+        for (by, said) in said.iter_mut() {
+            let found = std::mem::take(&mut said.registrations);
+            waiting.extend(take_in(by, found, &mut search));
         }
         waiting.extend(take_in(
             FnId(0),
@@ -97,15 +95,18 @@ impl Search {
             },
             &mut search,
         ));
-        let calls = direct_calls(program, knowledge);
+        let callers = said.callers();
         while let Some(sink) = waiting.pop() {
-            for (by, call) in calls.get(&sink.function).map_or(&[][..], Vec::as_slice) {
-                let Some(body) = program.function(*by).whole_body() else {
+            for &by in callers.get(&sink.function).map_or(&[][..], Vec::as_slice) {
+                let Some(body) = program.body(by) else {
                     continue;
                 };
-                let mut looking = Looking::new(program, *by, body);
-                looking.passed(&sink, call);
-                waiting.extend(take_in(*by, looking.found, &mut search));
+                let mut looking = Looking::new(program, by, &body);
+                let calls = calls(program, &body).filter(|it| it.0 == sink.function);
+                for (_, call) in calls {
+                    looking.passed(&sink, call);
+                }
+                waiting.extend(take_in(by, looking.found, &mut search));
             }
             search.sinks.push(sink);
         }
@@ -121,15 +122,10 @@ impl Search {
         body: &Function,
     ) -> Registrations {
         let mut looking = Looking::new(program, by, body);
-        looking.stored(stored);
-        for statement in body.blocks.iter().flat_map(|block| &block.statements) {
-            if let Statement::Call(call) = statement
-                && let Callee::Direct(symbol) = &call.callee
-                && let Some(callee) = program.by_symbol.get(symbol)
-            {
-                for sink in self.sinks.iter().filter(|it| it.function == *callee) {
-                    looking.passed(sink, call);
-                }
+        looking.found = stored.registrations(program, by, body);
+        for (callee, call) in calls(program, body) {
+            for sink in self.sinks.iter().filter(|it| it.function == callee) {
+                looking.passed(sink, call);
             }
         }
         looking.found
@@ -199,6 +195,18 @@ impl Stored {
             }
         }
         Self(stored)
+    }
+
+    /// What a body says by storing functions in such fields.
+    pub(crate) fn registrations(
+        &self,
+        program: &Program,
+        by: FnId,
+        body: &Function,
+    ) -> Registrations {
+        let mut looking = Looking::new(program, by, body);
+        looking.stored(self);
+        looking.found
     }
 
     /// The kinds of entry that are made of what is stored in a field.
@@ -480,17 +488,6 @@ fn parameter(body: &Function, place: &Place) -> Option<usize> {
     }
 }
 
-fn bodies(program: &Program) -> impl Iterator<Item = (FnId, &Function)> {
-    program
-        .functions
-        .iter()
-        .enumerate()
-        .filter_map(|(index, it)| {
-            let id = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-            Some((id, it.whole_body()?))
-        })
-}
-
 fn assignments(body: &Function) -> impl Iterator<Item = (&Place, &Value)> {
     let statements = body.blocks.iter().flat_map(|block| &block.statements);
     statements.filter_map(|statement| match statement {
@@ -514,24 +511,14 @@ fn functions_called(program: &Program, names: &[String]) -> Vec<FnId> {
     found
 }
 
-/// The direct calls of a program by callee, unless nothing is going to be looked up.
-fn direct_calls<'a>(
-    program: &'a Program,
-    knowledge: &Knowledge,
-) -> FxHashMap<FnId, Vec<(FnId, &'a Call)>> {
-    let mut calls: FxHashMap<FnId, Vec<(FnId, &Call)>> = FxHashMap::default();
-    if knowledge.entries.is_empty() {
-        return calls;
-    }
-    for (by, body) in bodies(program) {
-        for statement in body.blocks.iter().flat_map(|block| &block.statements) {
-            if let Statement::Call(call) = statement
-                && let Callee::Direct(symbol) = &call.callee
-                && let Some(&callee) = program.by_symbol.get(symbol)
-            {
-                calls.entry(callee).or_default().push((by, call));
-            }
-        }
-    }
-    calls
+/// The calls of a body by name, with what is called.
+fn calls<'a>(program: &'a Program, body: &'a Function) -> impl Iterator<Item = (FnId, &'a Call)> {
+    let statements = body.blocks.iter().flat_map(|block| &block.statements);
+    statements.filter_map(|statement| match statement {
+        Statement::Call(call) => match &call.callee {
+            Callee::Direct(symbol) => Some((*program.by_symbol.get(symbol)?, call)),
+            Callee::Pointer { .. } => None,
+        },
+        Statement::Assign { .. } => None,
+    })
 }

@@ -65,14 +65,14 @@ impl Origin {
 
 /// Expressions beyond this many nodes (each occurrence counted) are taken as unknown values: real
 /// conditions are smaller, and loops and hash functions would grow them without end.
-const MAX_SIZE: u32 = 48;
+const MAX_SIZE: u8 = 48;
 
 /// The expressions of one function.
 #[derive(Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Exprs {
     nodes: Vec<Expr>,
     /// The number of nodes of each expression, counted as a tree.
-    sizes: Vec<u32>,
+    sizes: Vec<u8>,
     #[serde(skip)]
     ids: FxHashMap<Expr, ExprId>,
 }
@@ -109,7 +109,7 @@ impl Exprs {
         self.sizes.shrink_to_fit();
     }
 
-    fn insert(&mut self, expr: Expr, size: u32) -> ExprId {
+    fn insert(&mut self, expr: Expr, size: u8) -> ExprId {
         let Self { nodes, sizes, ids } = self;
         if ids.len() < nodes.len() {
             let known = nodes.iter().zip(0..).map(|(expr, id)| (*expr, ExprId(id)));
@@ -123,7 +123,7 @@ impl Exprs {
     }
 
     /// The number of nodes of an expression, each occurrence counted.
-    pub(crate) fn size(&self, id: ExprId) -> u32 {
+    pub(crate) fn size(&self, id: ExprId) -> u8 {
         self.sizes[id.0 as usize]
     }
 

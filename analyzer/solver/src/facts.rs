@@ -2,12 +2,16 @@
 //! What the branches taken so far say about values.
 
 use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
 use waitctx_model::{BinaryOp, UnaryOp};
 
 use crate::expr::{Expr, ExprId, Exprs, MAX_ERROR};
 
 /// What is known of one value: an interval, and whether zero is excluded.
+///
+/// There are millions of them, and an alignment of eight would add a quarter to each of their lists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[repr(packed(4))]
 pub(crate) struct Fact {
     pub(crate) low: i64,
     pub(crate) high: i64,
@@ -127,7 +131,7 @@ impl Fact {
 /// Facts about expressions, sorted by expression.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Facts {
-    entries: Vec<(ExprId, Fact)>,
+    entries: ThinVec<(ExprId, Fact)>,
 }
 
 impl Facts {

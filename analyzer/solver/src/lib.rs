@@ -18,6 +18,7 @@ mod kept;
 mod knowledge;
 mod lock;
 mod merge;
+mod packed;
 mod paths;
 mod per_function;
 mod program;
@@ -27,7 +28,7 @@ mod skeleton;
 mod solve;
 mod taken;
 
-pub use again::{ask_again, leave_and_ask, solve_again, solve_and_leave};
+pub use again::{Linked, ask_again, leave_and_ask, solve_again, solve_and_leave};
 pub use findings::Lines;
 pub use kept::Kept;
 pub use knowledge::{
@@ -42,6 +43,6 @@ pub use report::{
 };
 
 pub use merge::{merge, merge_nesting};
-pub use program::{Program, link};
+pub use program::{Pending, Program, link, link_pending};
 pub(crate) use solve::Purpose;
 pub use solve::{Solution, ask, solve};

@@ -10,7 +10,7 @@ use crate::completed::Completed;
 use crate::findings::Judged;
 use crate::paths::{Structure, Summaries, Target, walk};
 use crate::per_function::{PerFunction, Structures};
-use crate::program::{CallGraph, FnId, PointerKey, Program, SccOrder, key_of_place};
+use crate::program::{FnId, PointerKey, Program, SccOrder, key_of_place};
 use crate::report::FEW_TABLE_TARGETS;
 use crate::skeleton::{Forbidden, Skeleton};
 use crate::{Coverage, Knowledge, Report, demands, findings};
@@ -43,7 +43,7 @@ impl<'a> Solution<'a> {
     /// Solves a program so that any function can be asked about, with as many threads as rayon's
     /// current pool has.
     pub fn new(program: &'a Program, knowledge: &'a Knowledge) -> Self {
-        let order = CallGraph::direct(program).bottom_up();
+        let order = program.graph.clone().bottom_up();
         Self::with(program, knowledge, &order, Purpose::Questions)
     }
 
@@ -123,8 +123,7 @@ pub fn ask<T>(
     knowledge: &Knowledge,
     question: impl FnOnce(&mut Solution<'_>) -> T,
 ) -> T {
-    let order = CallGraph::direct(&program).bottom_up();
-    program.pack();
+    let order = std::mem::take(&mut program.graph).bottom_up();
     let mut solution = Solution::with(&program, knowledge, &order, Purpose::Report);
     solution.completed = Some(Completed::new(order, program.functions.len()));
     question(&mut solution)
@@ -195,7 +194,7 @@ fn coverage(program: &Program, structures: &PerFunction<Structure>) -> Coverage 
     let parts = (0..structures.len()).into_par_iter().map(|number| {
         let function = FnId(index(number));
         let body = program.body(function);
-        Part::of(program, body.as_deref(), structures.of(function))
+        Part::of(program, body.as_ref(), structures.of(function))
     });
     let all = parts.reduce(Part::default, Part::and);
     exchange(coverage, Part::default(), all)

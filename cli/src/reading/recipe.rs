@@ -71,6 +71,13 @@ impl Recipes {
         key.finish()
     }
 
+    /// What a unit calls a source file.
+    pub(crate) fn name<'a>(&self, file: &'a Utf8Path) -> &'a str {
+        let mut roots = self.roots.iter();
+        let name = roots.find_map(|(root, _)| file.strip_prefix(root).ok());
+        name.unwrap_or(file).as_str()
+    }
+
     /// `text` without the place of the tree.
     pub(crate) fn plain(&self, text: &str) -> String {
         let mut out = text.to_owned();

@@ -15,6 +15,7 @@ use waitctx_clang::{
     Draft, HeaderPlan, Job, Outcome, Overlay, Plan, Precompiled, Rank, Session, Shareable, Task,
 };
 use waitctx_model::Unit;
+use waitctx_solver::Pending;
 
 use super::header_files::HeaderFiles;
 use super::recipe::Recipes;
@@ -170,6 +171,39 @@ impl Units {
             None => self.others.get(index - slots.len()).cloned(),
         };
         indices.par_iter().map(unit).collect()
+    }
+
+    /// The units, in the order of [`into_units`](Self::into_units), to be read one after the other;
+    /// `tell` sees each of them then, with its index.
+    pub(crate) fn pending<'a>(
+        &'a self,
+        tell: &'a (dyn Fn(usize, &Unit) + Sync),
+    ) -> Vec<Pending<'a>> {
+        self.claim();
+        let slots = self
+            .slots()
+            .filter(|(_, slot)| slot.state.content().is_some());
+        let of_slot = |(index, (rank, slot)): (usize, (Rank, &'a Slot))| {
+            let file = match rank {
+                Rank::Headers(_) => "",
+                Rank::Unit(number) => self.recipes.name(&self.jobs[number as usize].file),
+            };
+            Pending::new(file.to_owned(), move || {
+                let unit = self.session.settle(rank, self.draft(slot)?);
+                tell(index, &unit);
+                Some(unit)
+            })
+        };
+        let mut pending: Vec<Pending<'a>> = slots.enumerate().map(of_slot).collect();
+        for unit in &self.others {
+            let index = pending.len();
+            let file = unit.file.map_or("", |file| unit.names.get(file));
+            pending.push(Pending::new(file.to_owned(), move || {
+                tell(index, unit);
+                Some(unit.clone())
+            }));
+        }
+        pending
     }
 
     /// What the database is called, however much of it is read.

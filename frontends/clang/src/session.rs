@@ -15,7 +15,7 @@ use crate::arguments::Refusals;
 use crate::claims::{Claims, DefinitionKey, Rank};
 use crate::compact::finish;
 use crate::draft::{Draft, Seen};
-use crate::ffi::{Index, Library};
+use crate::ffi::{Index, Library, release_memory};
 use crate::overlay::Overlay;
 use crate::paths::Roots;
 use crate::precompiled::{self, HeaderPlan, Plan, Shareable, SharedFunctions, Texts};
@@ -271,6 +271,8 @@ impl Session {
                 let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                 done[number] = outcome;
             }
+            drop(index);
+            release_memory();
         };
         thread::scope(|scope| {
             for number in 0..self.jobs.clamp(1, count.max(1)) {

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
+use thin_vec::ThinVec;
 
 use super::case::{Case, CaseId, Link, Violation, What};
 use super::step::Stepper;
@@ -64,7 +65,7 @@ fn first(violation: &Violation) -> Case {
     Case {
         what: What::Violation(violation.demand),
         guard: violation.guard.clone(),
-        released: Box::default(),
+        released: ThinVec::new(),
         cleared: KindSet::default(),
         absent: KindSet::default(),
         worlds: Worlds::BOTH,

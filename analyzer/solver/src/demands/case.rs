@@ -2,7 +2,7 @@
 //! A demand of a function, and a demand that meets what it must not.
 
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
+use thin_vec::ThinVec;
 
 use crate::context::{Item, KindSet};
 use crate::expr::Exprs;
@@ -24,9 +24,9 @@ pub(crate) struct Case {
     /// What.
     pub(crate) what: What,
     /// Under which conditions on the arguments.
-    pub(crate) guard: SmallVec<[Condition; 1]>,
+    pub(crate) guard: ThinVec<Condition>,
     /// What it has ended of the callers' contexts by then.
-    pub(crate) released: Box<[Item]>,
+    pub(crate) released: ThinVec<Item>,
     /// Kinds of which it has ended all by then.
     pub(crate) cleared: KindSet,
     /// Kinds of which the callers have nothing in force when it happens.
@@ -77,7 +77,7 @@ pub(crate) struct Violation {
     /// Where that comes from.
     pub(crate) since: Since,
     /// Under which conditions on the arguments it happens; empty when always.
-    pub(crate) guard: SmallVec<[Condition; 1]>,
+    pub(crate) guard: ThinVec<Condition>,
     /// Whether it happens whoever calls the function; else callers have to be asked.
     pub(crate) confirmed: bool,
     pub(crate) confidence: Confidence,
@@ -166,7 +166,7 @@ impl Case {
 }
 
 /// Conditions in the order of their expressions, each once.
-pub(super) fn normalise(mut guard: Vec<Condition>) -> SmallVec<[Condition; 1]> {
+pub(super) fn normalise(mut guard: Vec<Condition>) -> ThinVec<Condition> {
     guard.sort_by_key(|it| {
         (
             it.expr,

@@ -297,7 +297,7 @@ fn primitives(stepper: &Stepper<'_>, function: FnId, asked: &Asked) -> Slot {
         if !numbers.iter().any(|&it| wanted(it).1 == class) {
             continue;
         }
-        let call = body.as_deref().and_then(|it| call_at(it, record.site));
+        let call = body.as_ref().and_then(|it| call_at(it, record.site));
         let subclass = call.map_or(Subclass::Plain, |it| Subclass::of(program, knowledge, it));
         for &number in &numbers {
             if wanted(number).1 == class && wanted(number).2 == subclass {

@@ -36,8 +36,8 @@ pub(super) fn places(reader: &Reader<'_>, all: &[Member<'_>], shown: Site) -> Ve
     }
     let place = |(site, members): (Site, Vec<Member<'_>>)| {
         let sure = Surest::new(reader, members).take(MAX_PER_PLACE);
-        let sure = sure.filter(|(_, decided)| decided.by_callers >= LOWEST);
-        let mut can_be = sure.filter_map(|(located, decided)| {
+        let sure = sure.filter(|(.., at_most)| *at_most >= LOWEST);
+        let mut can_be = sure.filter_map(|(located, decided, _)| {
             let (chain, doubts) = replayed(reader, &located, &decided)?;
             // What starts elsewhere after all is no news of this place.
             let starts_here = (chain[0].function, reader.site(&chain)) == site;

@@ -207,7 +207,14 @@ fn best<'a>(
     is_meant: &dyn Fn(&[Hop]) -> bool,
 ) -> Option<Best<'a>> {
     let mut best: Option<Best<'_>> = None;
-    for (located, decided) in Surest::new(reader, all.to_vec()).take(MAX_REPLAYED) {
+    for (located, decided, at_most) in Surest::new(reader, all.to_vec()).take(MAX_REPLAYED) {
+        // To replay what is no surer than what has been found takes longest, and tells nothing.
+        if best
+            .as_ref()
+            .is_some_and(|it| it.doubts.confidence >= at_most)
+        {
+            break;
+        }
         let Some((chain, doubts)) = replayed(reader, &located, &decided) else {
             continue;
         };
@@ -220,12 +227,6 @@ fn best<'a>(
                 chain,
                 violation: located.violation,
             });
-        }
-        if best
-            .as_ref()
-            .is_some_and(|it| it.doubts.confidence == Confidence::High)
-        {
-            break;
         }
     }
     let mut best = best?;

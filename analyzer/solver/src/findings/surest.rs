@@ -70,21 +70,22 @@ impl<'r, 'a> Surest<'r, 'a> {
 }
 
 impl<'a> Iterator for Surest<'_, 'a> {
-    type Item = (Located<'a>, Decided);
+    /// A violation, how callers let it happen, and how sure it is at most.
+    type Item = (Located<'a>, Decided, Confidence);
 
     fn next(&mut self) -> Option<Self::Item> {
         while let Some(first) = self.waiting.pop() {
             let Reverse(at) = first.at;
             let located = Located::at(self.reader, at);
             if let Some(decided) = self.decided.remove(&at) {
-                return Some((located, decided));
+                return Some((located, decided, first.confidence));
             }
             let Some(decided) = decided(self.reader, &located) else {
                 continue;
             };
             let confidence = first.confidence.min(decided.by_callers);
             if confidence == first.confidence {
-                return Some((located, decided));
+                return Some((located, decided, confidence));
             }
             self.decided.insert(at, decided);
             self.waiting.push(Member {

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Collector, Kept, Packed, Part, Pieces, Section};
+use super::{Collector, Kept, Part, Pieces, Section};
 use crate::Coverage;
 use crate::demands::{Asked, Demands, Earlier, Scope, TakenWithin};
 use crate::findings::Judged;
+use crate::packed::Packed;
 use crate::paths::Structure;
 use crate::per_function::{PerFunction, functions};
 use crate::program::{CallGraph, Joints, Program};
@@ -44,7 +45,7 @@ struct Rest<S, A> {
 /// What a solution knows.
 pub(crate) struct Solved<'a> {
     pub(crate) program: &'a Program,
-    pub(crate) joints: &'a Packed,
+    pub(crate) joints: &'a Packed<Joints>,
     pub(crate) graph: &'a CallGraph,
     pub(crate) skeleton: &'a Skeleton,
     pub(crate) structures: &'a PerFunction<Structure>,
@@ -97,7 +98,7 @@ impl Solved<'_> {
         };
         let parts = Parts {
             program: collector.part(self.program),
-            joints: collector.packed(self.joints),
+            joints: collector.bytes(self.joints.bytes()),
             graph: collector.part(self.graph),
             skeleton: collector.part(self.skeleton),
             judged: collector.part(self.judged),

@@ -64,25 +64,25 @@ impl<'a> Collector<'a> {
     }
 
     /// Adds the pieces of one kind, which are given in the order of the functions.
-    fn add(&mut self, pieces: impl Iterator<Item = Vec<u8>>) -> Pieces {
-        let place = |bytes: Vec<u8>| {
+    fn add(&mut self, pieces: impl Iterator<Item = impl AsRef<[u8]>>) -> Pieces {
+        let mut place = |bytes: &[u8]| {
             let piece = Piece {
                 at: self.length,
                 length: u32::try_from(bytes.len()).expect("a function takes less than 4 GiB"),
-                hash: hash(&bytes),
+                hash: hash(bytes),
             };
-            self.put(&bytes);
+            self.put(bytes);
             piece
         };
-        Pieces(pieces.map(place).collect())
+        Pieces(pieces.map(|it| place(it.as_ref())).collect())
     }
 
     /// Adds something that is read as a whole.
     fn part<T: Serialize>(&mut self, whole: &T) -> Part {
-        self.packed(&Packed::new(whole))
+        self.bytes(&postcard::to_stdvec(whole).unwrap_or_default())
     }
 
-    fn packed(&mut self, Packed(bytes): &Packed) -> Part {
+    fn bytes(&mut self, bytes: &[u8]) -> Part {
         let part = Part {
             at: self.length,
             length: bytes.len() as u64,
@@ -105,15 +105,6 @@ impl<'a> Collector<'a> {
             postcard::to_stdvec(it).unwrap_or_default()
         };
         self.add(all.iter().map(piece))
-    }
-}
-
-/// Something as it is stored, which is smaller.
-pub(crate) struct Packed(Vec<u8>);
-
-impl Packed {
-    pub(crate) fn new<T: Serialize>(whole: T) -> Self {
-        Self(postcard::to_stdvec(&whole).unwrap_or_default())
     }
 }
 

@@ -251,26 +251,25 @@ fn join(exprs: &mut Exprs, states: &[ReturnState]) -> Exit {
     let result = first.result.filter(|&id| {
         states.iter().all(|state| state.result == Some(id)) && is_portable(exprs, id, true)
     });
-    let assumes = facts.iter().filter(|(_, fact)| fact.assumed).collect();
+    let assumes: Vec<_> = facts.iter().filter(|(_, fact)| fact.assumed).collect();
+    let condition = |(expr, fact): (ExprId, Fact)| {
+        let fact = fact.as_condition()?;
+        Some(Condition {
+            expr,
+            fact,
+            proof: false,
+        })
+    };
+    let guard: Vec<_> = facts.iter().filter_map(condition).collect();
     Exit {
-        guard: facts
-            .iter()
-            .filter_map(|(expr, fact)| {
-                let fact = fact.as_condition()?;
-                Some(Condition {
-                    expr,
-                    fact,
-                    proof: false,
-                })
-            })
-            .collect(),
-        assumes,
+        guard: guard.into(),
+        assumes: assumes.into(),
         result,
         result_fact,
-        result_fields: fields,
-        stores,
-        held: first.context.held.clone(),
-        released: first.context.released.clone(),
+        result_fields: fields.into(),
+        stores: stores.into(),
+        held: first.context.held.as_slice().into(),
+        released: first.context.released.as_slice().into(),
         cleared: first.context.cleared,
         absent,
         worlds,

@@ -27,7 +27,7 @@ mod walk;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use smallvec::SmallVec;
+use thin_vec::ThinVec;
 use waitctx_model::FieldId;
 
 use crate::DemandId;
@@ -182,21 +182,21 @@ const MAX_FIELDS: usize = 24;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Exit {
     /// Only when these hold.
-    pub(crate) guard: Vec<Condition>,
+    pub(crate) guard: ThinVec<Condition>,
     /// What holds because the function would have crashed otherwise.
-    pub(crate) assumes: Vec<(ExprId, Fact)>,
+    pub(crate) assumes: ThinVec<(ExprId, Fact)>,
     /// The result as an expression over parameters, when it is one.
     pub(crate) result: Option<ExprId>,
     /// What is known of the result.
     pub(crate) result_fact: Fact,
     /// The fields of a result that is a record.
-    pub(crate) result_fields: Vec<(FieldId, ExprId)>,
+    pub(crate) result_fields: ThinVec<(FieldId, ExprId)>,
     /// What it leaves stored in the objects that parameters point to: addresses and values.
-    pub(crate) stores: Vec<(ExprId, ExprId)>,
+    pub(crate) stores: ThinVec<(ExprId, ExprId)>,
     /// What it leaves in force.
-    pub(crate) held: SmallVec<[Held; 1]>,
+    pub(crate) held: ThinVec<Held>,
     /// What it ended of the callers'.
-    pub(crate) released: SmallVec<[Item; 1]>,
+    pub(crate) released: ThinVec<Item>,
     /// Kinds of which it ended all of the callers'.
     pub(crate) cleared: KindSet,
     /// Kinds of which the callers have nothing in force when it happens.
@@ -220,7 +220,7 @@ pub(crate) struct Record {
     /// What is called.
     pub(crate) target: Target,
     /// The arguments.
-    pub(crate) args: Vec<ExprId>,
+    pub(crate) args: ThinVec<ExprId>,
     /// The pointer that is called.
     pub(crate) pointer: Option<ExprId>,
     /// Whether it happens only where the function has dropped the last reference to an object.
@@ -232,12 +232,12 @@ pub(crate) struct Record {
     /// What it says of what was found when the function was entered, and has been written over.
     pub(crate) past: Facts,
     /// What is stored in the objects that the arguments point to: addresses and values.
-    pub(crate) pointees: Vec<(ExprId, ExprId)>,
+    pub(crate) pointees: ThinVec<(ExprId, ExprId)>,
     /// What the function has in force there: as a rule nothing, and there are as many records as a
     /// program has calls.
-    pub(crate) held: Box<[Held]>,
+    pub(crate) held: ThinVec<Held>,
     /// What it has ended of the callers'.
-    pub(crate) released: Box<[Item]>,
+    pub(crate) released: ThinVec<Item>,
     /// Kinds of which it has ended all of the callers'.
     pub(crate) cleared: KindSet,
     /// Kinds of which the callers have nothing in force when it happens.

@@ -31,7 +31,7 @@ pub(crate) fn is_portable(exprs: &Exprs, id: ExprId, loads: bool) -> bool {
 /// Whether callers may be asked about an expression: they can make sense of it, and it is no larger
 /// than what code looks at.
 fn is_askable(exprs: &Exprs, id: ExprId) -> bool {
-    const LARGE: u32 = 16;
+    const LARGE: u8 = 16;
     exprs.size(id) <= LARGE && is_portable(exprs, id, true)
 }
 

@@ -8,44 +8,34 @@ use waitctx_model::{
     Block, BlockId, Call, Callee, Function, Place, Statement, Symbol, Terminator, UnaryOp, Value,
 };
 
-use super::{FnId, ProgramFunction};
+use super::said::AllSaid;
+use super::{FnId, Program, ProgramFunction};
 use crate::paths::for_each_successor;
 use crate::{ArgumentSelector, Effect, Knowledge};
 
 /// Marks the functions that tell of a bug.
-pub(super) fn mark(
-    functions: &mut [ProgramFunction],
-    by_symbol: &FxHashMap<Symbol, FnId>,
-    knowledge: &Knowledge,
-) {
-    let tellers = tellers(functions, knowledge);
+pub(super) fn mark(program: &mut Program, said: &AllSaid, knowledge: &Knowledge) {
+    let tellers = tellers(&program.functions, knowledge);
     if tellers.is_empty() {
         return;
     }
-    let mut callers: FxHashMap<FnId, Vec<FnId>> = FxHashMap::default();
-    for (index, function) in functions.iter().enumerate() {
-        for call in function.whole_body().into_iter().flat_map(calls) {
-            if let Some(callee) = direct(by_symbol, call) {
-                callers.entry(callee).or_default().push(id(index));
-            }
-        }
-    }
+    let callers = said.callers();
     let mut queue: Vec<FnId> = tellers.keys().copied().collect();
     queue.sort_unstable();
     for &teller in &queue {
-        functions[teller.0 as usize].tells_of_bug |= always_tells(&tellers, teller);
+        program.functions[teller.0 as usize].tells_of_bug |= always_tells(&tellers, teller);
     }
     while let Some(function) = queue.pop() {
         for &caller in callers.get(&function).map_or(&[][..], Vec::as_slice) {
-            if functions[caller.0 as usize].tells_of_bug {
+            if program.function(caller).tells_of_bug {
                 continue;
             }
-            let constant = |callee: FnId| constant(functions[callee.0 as usize].whole_body()?);
-            let body = functions[caller.0 as usize].whole_body();
+            let constant = |callee: FnId| constant(&program.body(callee)?);
+            let (functions, by_symbol) = (&program.functions, &program.by_symbol);
             let tells =
                 |body: &Function| tells_of_bug(functions, by_symbol, &tellers, body, constant);
-            if body.is_some_and(tells) {
-                functions[caller.0 as usize].tells_of_bug = true;
+            if program.body(caller).as_ref().is_some_and(tells) {
+                program.functions[caller.0 as usize].tells_of_bug = true;
                 queue.push(caller);
             }
         }
@@ -93,14 +83,6 @@ pub(super) fn tells_of_bug(
 
 fn id(index: usize) -> FnId {
     FnId(u32::try_from(index).expect("fewer than 2^32 functions"))
-}
-
-fn calls(body: &Function) -> impl Iterator<Item = &Call> {
-    let statements = body.blocks.iter().flat_map(|block| &block.statements);
-    statements.filter_map(|it| match it {
-        Statement::Call(call) => Some(call),
-        Statement::Assign { .. } => None,
-    })
 }
 
 fn direct(by_symbol: &FxHashMap<Symbol, FnId>, call: &Call) -> Option<FnId> {

@@ -5,8 +5,9 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use waitctx_model::{Callee, Function, Statement, Value};
+use waitctx_model::{Call, Callee, Function, Statement, Symbol, Value};
 
+use super::said::AllSaid;
 use super::{FnId, Program};
 use crate::per_function::functions;
 
@@ -29,14 +30,11 @@ pub(crate) struct SccOrder {
 }
 
 impl CallGraph {
-    pub(crate) fn direct(program: &Program) -> Self {
-        let callees = program
-            .functions
-            .iter()
-            .map(|function| match function.whole_body() {
-                Some(body) => callees(program, body),
-                None => Box::default(),
-            });
+    /// The graph of all bodies.
+    pub(super) fn of(said: &mut AllSaid) -> Self {
+        let callees = said
+            .iter_mut()
+            .map(|(_, it)| std::mem::take(&mut it.callees));
         Self {
             callees: callees.collect(),
         }
@@ -156,39 +154,75 @@ impl SccOrder {
     }
 }
 
+/// The identities of what a body calls by name.
+pub(super) fn called(body: &Function) -> impl Iterator<Item = Symbol> {
+    let statements = body.blocks.iter().flat_map(|block| &block.statements);
+    statements.filter_map(|it| match it {
+        Statement::Call(call) => match call.callee {
+            Callee::Direct(symbol) => Some(symbol),
+            Callee::Pointer { .. } => None,
+        },
+        Statement::Assign { .. } => None,
+    })
+}
+
+/// What a body calls by name, sorted.
+pub(super) fn by_name(program: &Program, body: &Function) -> Box<[FnId]> {
+    sorted(called(body).filter_map(|it| program.by_symbol.get(&it).copied()))
+}
+
+/// Whether functions are values in a body.
+pub(super) fn names_functions(body: &Function) -> bool {
+    let mut any = false;
+    named(body, &mut |_| any = true);
+    any
+}
+
 /// What a body calls by name, or names where it calls a pointer, which may be that.
 pub(crate) fn callees(program: &Program, body: &Function) -> Box<[FnId]> {
-    let mut callees = Vec::new();
-    let mut named = Vec::new();
-    let mut calls_pointers = false;
-    for statement in body.blocks.iter().flat_map(|block| &block.statements) {
-        match statement {
-            Statement::Call(call) => {
-                match &call.callee {
-                    Callee::Direct(symbol) => callees.push(*symbol),
-                    Callee::Pointer { .. } => calls_pointers = true,
-                }
-                for arg in &call.args {
-                    functions_in(arg, &mut |it| named.push(it));
-                }
-            }
-            Statement::Assign { value, .. } => functions_in(value, &mut |it| named.push(it)),
-        }
+    let mut callees: Vec<Symbol> = called(body).collect();
+    let mut statements = body.blocks.iter().flat_map(|block| &block.statements);
+    let is_of_pointer = |it: &Statement| {
+        matches!(
+            it,
+            Statement::Call(Call {
+                callee: Callee::Pointer { .. },
+                ..
+            })
+        )
+    };
+    if statements.any(is_of_pointer) {
+        named(body, &mut |it| callees.push(it));
     }
-    if calls_pointers {
-        callees.append(&mut named);
-    }
-    let id = |symbol| program.by_symbol.get(&symbol).copied();
-    let is_entered = |&it: &FnId| !program.function(it).opaque;
-    let ids = callees.into_iter().filter_map(id).filter(is_entered);
+    let ids = callees
+        .into_iter()
+        .filter_map(|it| program.by_symbol.get(&it).copied());
+    sorted(ids.filter(|&it| !program.function(it).opaque))
+}
+
+fn sorted(ids: impl Iterator<Item = FnId>) -> Box<[FnId]> {
     let mut ids: Vec<FnId> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
     ids.into_boxed_slice()
 }
 
+/// Visits the functions that are values in a body.
+fn named(body: &Function, visit: &mut impl FnMut(Symbol)) {
+    for statement in body.blocks.iter().flat_map(|block| &block.statements) {
+        match statement {
+            Statement::Call(call) => {
+                for arg in &call.args {
+                    functions_in(arg, visit);
+                }
+            }
+            Statement::Assign { value, .. } => functions_in(value, visit),
+        }
+    }
+}
+
 /// Visits the functions that a value may be.
-pub(crate) fn functions_in(value: &Value, visit: &mut impl FnMut(waitctx_model::Symbol)) {
+pub(crate) fn functions_in(value: &Value, visit: &mut impl FnMut(Symbol)) {
     match value {
         Value::Function(symbol) => visit(*symbol),
         Value::Select(_, a, b) => {

@@ -9,25 +9,8 @@ use waitctx_model::{
     Callee, FieldId, Function, NameId, Names, Place, Projection, Root, Statement, Symbol, Value,
 };
 
-use super::{Body, ProgramFunction};
+use super::ProgramFunction;
 use crate::{Knowledge, Trampoline};
-
-/// Turns direct calls of trampolines into calls through the fields that they stand for.
-pub(super) fn resolve(
-    functions: &mut [ProgramFunction],
-    names: &mut Names,
-    fields: &FxHashMap<(NameId, NameId), FieldId>,
-    knowledge: &Knowledge,
-) {
-    let trampolines = Trampolines::of(functions, names, fields, knowledge);
-    let bodies = functions.iter_mut().filter_map(|it| match &mut it.body {
-        Body::Whole(body) => Some(body),
-        Body::Nowhere | Body::Packed { .. } | Body::Kept { .. } => None,
-    });
-    for body in bodies {
-        trampolines.resolve(body);
-    }
-}
 
 /// The trampolines of a program, and the fields that they stand for.
 pub(super) struct Trampolines {
@@ -66,10 +49,12 @@ impl Trampolines {
         Self { fields, signature }
     }
 
-    /// Turns the calls of a body.
-    pub(super) fn resolve(&self, body: &mut Function) {
+    /// Turns the calls of trampolines in a body into calls through the fields that they stand for;
+    /// whether there are any.
+    pub(super) fn resolve(&self, body: &mut Function) -> bool {
+        let mut any = false;
         if self.fields.is_empty() {
-            return;
+            return any;
         }
         let blocks = body.blocks.iter_mut();
         for statement in blocks.flat_map(|block| &mut block.statements) {
@@ -85,8 +70,10 @@ impl Trampolines {
                     value: Value::Read(place),
                     signature: self.signature,
                 };
+                any = true;
             }
         }
+        any
     }
 }
 

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use waitctx_model::{
-    Callee, Field, FieldId, Function, Place, Projection, Statement, Terminator, Value,
-};
+use waitctx_model::{Field, FieldId, Function, Place, Projection, Statement, Terminator, Value};
 
+use super::calls::by_name;
+use super::said::AllSaid;
 use super::{FnId, Program};
 use crate::per_function::functions;
 
@@ -30,34 +30,28 @@ pub(crate) struct Dormant {
 }
 
 impl Dormant {
-    pub(super) fn find(program: &Program) -> Self {
+    pub(super) fn find(program: &Program, said: &AllSaid) -> Self {
         let mut dormant = Self::default();
         let mut waiting: Vec<FnId> = functions(program.functions.len())
             .filter(|&it| is_root(program, it))
             .collect();
         dormant.live.extend(&waiting);
         while let Some(function) = waiting.pop() {
-            let Some(body) = program.function(function).whole_body() else {
-                continue;
-            };
-            for callee in in_headers(program, body) {
+            let calls = said.of(function).calls.iter().copied();
+            for callee in calls.filter(|&it| program.function(it).flags.in_header) {
                 *dormant.called.entry(callee).or_default() += 1;
                 if dormant.live.insert(callee) {
                     waiting.push(callee);
                 }
             }
         }
-        for function in functions(program.functions.len()) {
-            let Some(body) = program.function(function).whole_body() else {
-                continue;
-            };
-            let fields = set_in(body);
+        for (function, said) in said.iter() {
             if dormant.live.contains(&function) {
-                for field in fields {
+                for &field in &said.fills {
                     *dormant.set.entry(field).or_default() += 1;
                 }
             } else {
-                dormant.offered.extend(fields);
+                dormant.offered.extend(&said.fills);
             }
         }
         let is_set = |field| dormant.set.contains_key(field);
@@ -84,7 +78,7 @@ impl Dormant {
         before: &Function,
         now: &Function,
     ) -> bool {
-        let (was, is) = (set_in(before), set_in(now));
+        let (was, is) = (fills(before), fills(now));
         if is_root(program, function) {
             self.live.insert(function); // it may be a new one
         }
@@ -110,7 +104,7 @@ impl Dormant {
             *count > 0 || !self.offered.contains(&field)
         });
         let callees = in_headers(program, now);
-        let mut fields = set_in(now).into_iter();
+        let mut fields = fills(now).into_iter();
         still_called
             && still_set
             && callees.iter().all(|it| self.live.contains(it))
@@ -126,24 +120,14 @@ fn is_root(program: &Program, function: FnId) -> bool {
 
 /// The functions in headers that a body calls, sorted.
 fn in_headers(program: &Program, body: &Function) -> Vec<FnId> {
-    let statements = body.blocks.iter().flat_map(|block| &block.statements);
-    let callees = statements.filter_map(|statement| match statement {
-        Statement::Call(call) => match &call.callee {
-            Callee::Direct(symbol) => program.by_symbol.get(symbol).copied(),
-            Callee::Pointer { .. } => None,
-        },
-        Statement::Assign { .. } => None,
-    });
-    let mut callees: Vec<FnId> = callees
-        .filter(|&it| program.function(it).flags.in_header)
-        .collect();
-    callees.sort_unstable();
-    callees.dedup();
+    let callees = by_name(program, body).into_iter();
     callees
+        .filter(|&it| program.function(it).flags.in_header)
+        .collect()
 }
 
 /// The fields that a function may store a pointer in, sorted.
-fn set_in(body: &Function) -> BTreeSet<FieldId> {
+pub(super) fn fills(body: &Function) -> BTreeSet<FieldId> {
     let mut into = FxHashSet::default();
     note(body, &mut into);
     into.into_iter().collect()

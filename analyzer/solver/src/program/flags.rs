@@ -10,7 +10,8 @@ use waitctx_model::{
 };
 
 use super::calls::functions_in;
-use super::{FnId, Program, ProgramFunction};
+use super::said::AllSaid;
+use super::{FnId, Program};
 use crate::paths::for_each_successor;
 
 /// What is known of some bits of a field, whatever object has it.
@@ -29,8 +30,11 @@ pub(crate) struct Flags {
     copies: FxHashMap<FieldId, FieldId>,
     stored_where: FxHashMap<FnId, Vec<Tested>>,
     /// How often each field is set from which other.
-    sources: FxHashMap<(FieldId, Option<FieldId>), u32>,
+    sources: FxHashMap<Set, u32>,
 }
+
+/// A field that is set, and the other field that it is set from, if it is one.
+pub(super) type Set = (FieldId, Option<FieldId>);
 
 /// What one body says of flags.
 #[derive(PartialEq)]
@@ -38,20 +42,18 @@ pub(super) struct Saying {
     /// Which entries it stores or passes on, and what holds there.
     stores: Vec<(FnId, Vec<Tested>)>,
     /// Which fields it sets, and from which other.
-    sets: Vec<(FieldId, Option<FieldId>)>,
+    sets: Vec<Set>,
 }
 
 impl Flags {
-    pub(super) fn compute(program: &Program) -> Self {
-        let mut sources: FxHashMap<(FieldId, Option<FieldId>), u32> = FxHashMap::default();
-        for body in bodies(program) {
-            for set in sets(body) {
-                *sources.entry(set).or_default() += 1;
-            }
+    pub(super) fn compute(program: &Program, said: &AllSaid) -> Self {
+        let mut sources: FxHashMap<Set, u32> = FxHashMap::default();
+        for set in said.iter().flat_map(|(_, it)| &it.sets) {
+            *sources.entry(*set).or_default() += 1;
         }
         Self {
             copies: copies(program, &sources),
-            stored_where: stored_where(program),
+            stored_where: stored_where(program, said),
             sources,
         }
     }
@@ -104,13 +106,6 @@ impl Tested {
     }
 }
 
-fn bodies(program: &Program) -> impl Iterator<Item = &Function> {
-    program
-        .functions
-        .iter()
-        .filter_map(ProgramFunction::whole_body)
-}
-
 fn last_field(place: &Place) -> Option<FieldId> {
     match place.path.last() {
         Some(Projection::Field(field)) => Some(*field),
@@ -118,8 +113,8 @@ fn last_field(place: &Place) -> Option<FieldId> {
     }
 }
 
-/// The fields that a body sets, and the other field that each is set from, if it is one.
-fn sets(body: &Function) -> impl Iterator<Item = (FieldId, Option<FieldId>)> {
+/// The fields that a body sets.
+pub(super) fn sets(body: &Function) -> impl Iterator<Item = Set> {
     let statements = body.blocks.iter().flat_map(|block| &block.statements);
     statements.filter_map(|statement| {
         let Statement::Assign { place, value } = statement else {
@@ -132,10 +127,7 @@ fn sets(body: &Function) -> impl Iterator<Item = (FieldId, Option<FieldId>)> {
 }
 
 /// The fields that are set from one other field only, perhaps without some bits.
-fn copies(
-    program: &Program,
-    sources: &FxHashMap<(FieldId, Option<FieldId>), u32>,
-) -> FxHashMap<FieldId, FieldId> {
+fn copies(program: &Program, sources: &FxHashMap<Set, u32>) -> FxHashMap<FieldId, FieldId> {
     let mut only: FxHashMap<FieldId, Option<FieldId>> = FxHashMap::default();
     #[expect(
         clippy::iter_over_hash_type,
@@ -175,7 +167,7 @@ fn is_read_of(field: FieldId, value: &Value) -> bool {
 }
 
 /// What holds at all places that mention an entry. Entries in tables are stored without looking.
-fn stored_where(program: &Program) -> FxHashMap<FnId, Vec<Tested>> {
+fn stored_where(program: &Program, said: &AllSaid) -> FxHashMap<FnId, Vec<Tested>> {
     let mut known: FxHashMap<FnId, Option<Vec<Tested>>> = program
         .entries
         .iter()
@@ -188,9 +180,10 @@ fn stored_where(program: &Program) -> FxHashMap<FnId, Vec<Tested>> {
             *tested = Some(Vec::new());
         }
     }
-    for body in bodies(program) {
+    let naming = said.iter().filter(|(_, it)| it.names_functions);
+    for body in naming.filter_map(|(id, _)| program.body(id)) {
         let is_entry = |it| known.contains_key(&it);
-        for (function, here) in stores(program, body, is_entry) {
+        for (function, here) in stores(program, &body, is_entry) {
             match known.entry(function).or_default() {
                 Some(tested) => tested.retain(|it| here.contains(it)),
                 nothing => *nothing = Some(here),

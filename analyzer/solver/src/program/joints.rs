@@ -6,7 +6,6 @@
 //! functions are entries) has to stay as it is. When it does not, everything is linked again: that is
 //! rare, and what it would change can be anywhere.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -16,6 +15,7 @@ use waitctx_model::{Alias, Declaration, Function, FunctionFlags, Initialiser, Sy
 use super::calls::callees;
 use super::dispatch::Trampolines;
 use super::flags::Flags;
+use super::gather::Nearest;
 use super::link::{
     Conflicts, alias_of, field_locks, file_name, parameters, sort_initialisers, variable_locks,
 };
@@ -25,13 +25,14 @@ use super::remap::{Moved, Remap, Tables};
 use super::{Body, FnId, Program, bugs};
 use crate::Knowledge;
 use crate::entries::{Search, Stored};
+use crate::packed::Packed;
 use crate::taken::Looks;
 
 /// What links a program that its functions do not say.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Joints {
     /// What each unit says besides its bodies, in the order in which the units were given.
-    pub(super) parts: Vec<UnitPart>,
+    pub(super) parts: Vec<Packed<UnitPart>>,
     /// External names with several definitions.
     pub(super) conflicts: Conflicts,
     /// By function: whose body it has.
@@ -55,11 +56,11 @@ pub(super) enum Provider {
 }
 
 /// What a unit says besides its bodies.
-#[derive(Default, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct UnitPart {
     pub(super) defines: Vec<(Symbol, FunctionFlags)>,
     pub(super) declares: Vec<Declaration>,
-    aliases: Vec<Alias>,
+    pub(super) aliases: Vec<Alias>,
 }
 
 impl Moved {
@@ -98,15 +99,16 @@ pub(crate) fn replace(
     let mut initialisers: Vec<(Initialiser, u32)> = Vec::new();
     let field_types: Vec<_> = tables.fields.iter().map(|it| it.ty).collect();
     for (number, unit) in units {
-        let part = joints.parts.get(number as usize)?;
-        let mut remap = Remap::new(&unit, &mut tables);
-        remap.rename(file_name(&unit), &joints.conflicts, &tables);
+        let part = joints.parts.get(number as usize)?.unpack()?;
+        let remap = Remap::new(&unit, &mut tables);
         if !has_same_fields(&unit, &remap, &tables) {
             return None;
         }
-        let moved = Moved::new(unit, &remap);
+        let nearest = Nearest::new(file_name(&unit), &joints.conflicts, &tables);
+        let mut moved = Moved::new(unit, &remap);
+        nearest.choose(&mut moved);
         let now = moved.part();
-        if now.aliases != part.aliases || !declares_alike(program, part, &now) {
+        if now.aliases != part.aliases || !declares_alike(program, &part, &now) {
             return None;
         }
         let members = Members {
@@ -115,7 +117,7 @@ pub(crate) fn replace(
             names: &tables.names,
             knowledge,
         };
-        gone.extend(members.exchange(number, part, &now, &moved)?);
+        gone.extend(members.exchange(number, &part, &now, &moved)?);
         initialisers.extend(moved.initialisers.into_iter().map(|it| (it, number)));
         fresh.extend(moved.functions.into_iter().filter(|function| {
             let id = program.by_symbol.get(&function.symbol);
@@ -294,13 +296,13 @@ fn define(
         bodies.push((id, without_blocks(&body)));
     }
     for (id, body) in bodies {
-        let known = program.body(id).map(Cow::into_owned);
+        let known = program.body(id);
         let is_new = known.is_none();
         let before = known.unwrap_or_else(|| without_blocks(&body));
         if body == before && !is_new {
             continue;
         }
-        let constant = |id: FnId| bugs::constant(&*program.body(id)?);
+        let constant = |id: FnId| bugs::constant(&program.body(id)?);
         let tells = bugs::always_tells(&tellers, id)
             || bugs::tells_of_bug(
                 &program.functions,

@@ -9,60 +9,70 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 use waitctx_model::{
-    Alias, Call, Callee, Declaration, Field, Function, FunctionFlags, Initialiser, NameId, Names,
-    Statement, Symbol, Type, Unit,
+    Alias, Declaration, Field, Function, FunctionFlags, Initialiser, NameId, Names, Symbol, Type,
+    Unit,
 };
 
+use super::dispatch::Trampolines;
 use super::dormant::Dormant;
 use super::flags::Flags;
+use super::gather::{Definition, Gathered, gather};
 use super::joints::{Joints, Provider, UnitPart};
+use super::pending::Pending;
 use super::pointers::Targets;
-use super::remap::{Moved, Remap, Tables};
-use super::{Body, FieldLock, FnId, Program, ProgramFunction};
-use super::{bugs, dispatch};
+use super::remap::Tables;
+use super::said::AllSaid;
+use super::{Body, CallGraph, FieldLock, FnId, Program, ProgramFunction, bugs};
+use crate::packed::Packed;
 use crate::{ContextId, Knowledge, WaitType, entries, taken};
 
 /// Links units into one program. The order of the units does not matter.
 pub fn link(units: Vec<Unit>, knowledge: &Knowledge) -> Program {
-    link_with_joints(units, knowledge).0
+    let pending = units.into_iter().map(Pending::from).collect();
+    link_pending(pending, knowledge).expect("the units are here")
+}
+
+/// The same with units that are read one after the other; `None` when one cannot be read.
+pub fn link_pending(units: Vec<Pending<'_>>, knowledge: &Knowledge) -> Option<Program> {
+    Some(link_with_joints(units, knowledge)?.0)
 }
 
 /// The same, with what it takes to put other units in the place of some.
-pub(crate) fn link_with_joints(units: Vec<Unit>, knowledge: &Knowledge) -> (Program, Joints) {
-    let mut units: Vec<(u32, Unit)> = (0..).zip(units).collect();
-    units.sort_by(|(_, a), (_, b)| file_name(a).cmp(file_name(b)));
-    let mut tables = Tables::default();
-    let mut remaps: Vec<Remap> = units
-        .iter()
-        .map(|(_, unit)| Remap::new(unit, &mut tables))
-        .collect();
-
-    let conflicts = conflicting_definitions(&units, &remaps);
-    for ((_, unit), remap) in units.iter().zip(&mut remaps) {
-        remap.rename(file_name(unit), &conflicts, &tables);
-    }
-
+pub(crate) fn link_with_joints(
+    units: Vec<Pending<'_>>,
+    knowledge: &Knowledge,
+) -> Option<(Program, Joints)> {
+    let count = units.len();
+    let Gathered {
+        mut tables,
+        conflicts,
+        units,
+    } = gather(units)?;
     let mut linker = Linker {
         functions: Vec::new(),
         providers: Vec::new(),
         by_symbol: FxHashMap::default(),
     };
-    let mut parts: Vec<UnitPart> = Vec::new();
-    parts.resize_with(units.len(), UnitPart::default);
+    let mut parts: Vec<(u32, Packed<UnitPart>)> = Vec::with_capacity(count);
     let mut initialisers: Vec<(Initialiser, u32)> = Vec::new();
     let mut aliases: Vec<Alias> = Vec::new();
-    for ((number, unit), remap) in units.into_iter().zip(&remaps) {
-        let moved = Moved::new(unit, remap);
-        let part = &mut parts[number as usize];
-        *part = moved.part();
-        for function in moved.functions {
+    for unit in units {
+        let number = unit.number;
+        let defines = unit.functions.iter().map(|it| (it.symbol, it.flags));
+        let part = UnitPart {
+            defines: defines.collect(),
+            declares: unit.declarations.unpack().unwrap_or_default(),
+            aliases: unit.aliases.clone(),
+        };
+        for function in unit.functions {
             linker.define(function, Provider::Unit(number));
         }
-        for it in moved.declarations {
+        for it in &part.declares {
             linker.declare(it);
         }
-        initialisers.extend(moved.initialisers.into_iter().map(|it| (it, number)));
-        aliases.extend(moved.aliases);
+        parts.push((number, Packed::new(&part)));
+        initialisers.extend(unit.initialisers.into_iter().map(|it| (it, number)));
+        aliases.extend(unit.aliases);
     }
     linker.resolve_aliases(&aliases);
     linker.sort(&tables);
@@ -74,9 +84,8 @@ pub(crate) fn link_with_joints(units: Vec<Unit>, knowledge: &Knowledge) -> (Prog
         function.opaque = model.is_some_and(|model| !model.enter_body);
         function.row = row.map(str::to_owned);
     }
-    bugs::mark(&mut linker.functions, &linker.by_symbol, knowledge);
-    dispatch::resolve(
-        &mut linker.functions,
+    let trampolines = Trampolines::of(
+        &linker.functions,
         &mut tables.names,
         &tables.field_ids,
         knowledge,
@@ -98,16 +107,21 @@ pub(crate) fn link_with_joints(units: Vec<Unit>, knowledge: &Knowledge) -> (Prog
         flags: Flags::default(),
         dormant: Dormant::default(),
         taken: FxHashMap::default(),
+        graph: CallGraph::default(),
     };
-    Targets::compute(&mut program);
-    let search = entries::Search::of(&program, knowledge);
+    let mut said = AllSaid::look(&mut program, &trampolines, knowledge);
+    bugs::mark(&mut program, &said, knowledge);
+    Targets::compute(&mut program, &mut said);
+    let search = entries::Search::of(&program, &mut said, knowledge);
     program.entries = search.entries(&program, knowledge);
-    program.flags = Flags::compute(&program);
-    program.dormant = Dormant::find(&program);
+    program.flags = Flags::compute(&program, &said);
+    program.dormant = Dormant::find(&program, &said);
+    program.graph = CallGraph::of(&mut said);
     let mut looks = taken::Looks::default();
     program.taken = looks.candidates(&program, knowledge);
+    parts.sort_by_key(|it| it.0);
     let joints = Joints {
-        parts,
+        parts: parts.into_iter().map(|it| it.1).collect(),
         conflicts,
         providers: linker.providers,
         aliases,
@@ -115,7 +129,7 @@ pub(crate) fn link_with_joints(units: Vec<Unit>, knowledge: &Knowledge) -> (Prog
         search,
         looks,
     };
-    (program, joints)
+    Some((program, joints))
 }
 
 /// What fields say of locks. What sleeps has spinning locks inside that are locks of their own.
@@ -164,36 +178,6 @@ pub(super) fn file_name(unit: &Unit) -> &str {
     unit.file.map_or("", |file| unit.names.get(file))
 }
 
-/// External names with several strong definitions, and the files of these.
-fn conflicting_definitions(units: &[(u32, Unit)], remaps: &[Remap]) -> Conflicts {
-    let mut first: FxHashMap<NameId, NameId> = FxHashMap::default();
-    let mut several: FxHashMap<NameId, Vec<NameId>> = FxHashMap::default();
-    for ((_, unit), remap) in units.iter().zip(remaps) {
-        for function in &unit.functions {
-            if function.symbol.file.is_some() || function.flags.weak {
-                continue;
-            }
-            let name = remap.name(function.symbol.name);
-            let file = remap.name(function.span.file);
-            match first.get(&name) {
-                None => {
-                    first.insert(name, file);
-                }
-                Some(&other) if other != file => {
-                    let files = several.entry(name).or_insert_with(|| vec![other]);
-                    if !files.contains(&file) {
-                        files.push(file);
-                    }
-                }
-                Some(_) => {}
-            }
-        }
-    }
-    let mut conflicts: Vec<_> = several.into_iter().collect();
-    conflicts.sort_unstable();
-    conflicts
-}
-
 pub(super) fn nearest_file(own: &str, files: &[NameId], tables: &Tables) -> NameId {
     let common_folders = |file: &str| {
         own.split('/')
@@ -240,39 +224,33 @@ impl Linker {
         &mut self.functions[id.0 as usize]
     }
 
-    fn define(&mut self, mut function: Function, provider: Provider) {
-        for statement in function.blocks.iter().flat_map(|block| &block.statements) {
-            if let Statement::Call(Call {
-                callee: Callee::Direct(symbol),
-                ..
-            }) = statement
-            {
-                self.slot(*symbol);
-            }
+    fn define(&mut self, mut function: Definition, provider: Provider) {
+        for &symbol in &function.calls {
+            self.slot(symbol);
         }
         // A definition that conflicts with one elsewhere was renamed to the *nearest* definition's
         // file, which for a definition is its own.
         let weak = function.flags.weak;
         let noreturn = function.flags.noreturn;
         let slot = self.slot(function.symbol);
-        let keep = slot.whole_body().is_none_or(|old| old.flags.weak && !weak);
+        let keep = !slot.has_body() || slot.flags.weak && !weak;
         if keep {
             function.flags.noreturn |= slot.flags.noreturn;
             slot.flags = function.flags;
-            slot.parameters = parameters(&function);
-            let symbol = function.symbol;
-            slot.body = Body::Whole(function);
-            self.providers[self.by_symbol[&symbol].0 as usize] = provider;
+            slot.parameters = function.parameters;
+            slot.body = function.body;
+            let id = self.by_symbol[&function.symbol];
+            self.providers[id.0 as usize] = provider;
         } else {
             slot.flags.noreturn |= noreturn;
         }
     }
 
-    fn declare(&mut self, it: Declaration) {
+    fn declare(&mut self, it: &Declaration) {
         let slot = self.slot(it.symbol);
         slot.flags.noreturn |= it.flags.noreturn;
         if !slot.has_body() && slot.parameters.is_empty() {
-            slot.parameters = it.parameters.into_iter().map(Some).collect();
+            slot.parameters = it.parameters.iter().copied().map(Some).collect();
         }
     }
 
@@ -299,11 +277,11 @@ impl Linker {
                 continue;
             };
             let target = *target;
-            let Some(body) = self.functions[target.0 as usize].whole_body() else {
+            let Some(body) = self.functions[target.0 as usize].body.unpack() else {
                 continue;
             };
-            let body = alias_of(body, alias);
-            self.define(body, Provider::Alias);
+            let body = alias_of(&body, alias);
+            self.define(Definition::new(body), Provider::Alias);
         }
     }
 }

@@ -4,8 +4,9 @@
 //! What only one unit knows of can come and go. A function that others may mean is another matter.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use waitctx_model::{Callee, Function, FunctionFlags, Names, Statement, Symbol, Type};
+use waitctx_model::{Function, FunctionFlags, Names, Symbol, Type};
 
+use super::calls::called;
 use super::joints::{Provider, UnitPart};
 use super::link::parameters;
 use super::remap::Moved;
@@ -115,18 +116,6 @@ impl Members<'_> {
             Registration::Stored(_) => false,
         })
     }
-}
-
-/// The functions that one calls by their names.
-fn called(function: &Function) -> impl Iterator<Item = Symbol> {
-    let statements = function.blocks.iter().flat_map(|block| &block.statements);
-    statements.filter_map(|it| match it {
-        Statement::Call(call) => match call.callee {
-            Callee::Direct(symbol) => Some(symbol),
-            Callee::Pointer { .. } => None,
-        },
-        Statement::Assign { .. } => None,
-    })
 }
 
 impl Program {

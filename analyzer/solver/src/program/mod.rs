@@ -7,11 +7,14 @@ mod calls;
 mod dispatch;
 mod dormant;
 mod flags;
+mod gather;
 mod joints;
 mod link;
 mod members;
+mod pending;
 mod pointers;
 mod remap;
+mod said;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -31,9 +34,11 @@ pub(crate) use body::Body;
 pub(crate) use calls::{CallGraph, Callers, SccOrder};
 pub(crate) use flags::Tested;
 pub(crate) use joints::{Changed, Joints, replace};
-pub use link::link;
 pub(crate) use link::link_with_joints;
+pub use link::{link, link_pending};
+pub use pending::Pending;
 pub(crate) use pointers::{PointerKey, Targets, key_of_place, last_field};
+pub(crate) use said::AllSaid;
 
 /// Index of a function in its [`Program`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -70,6 +75,9 @@ pub struct Program {
     pub(crate) dormant: dormant::Dormant,
     /// Locks that may be taken within a context, and what they count as because of that.
     pub(crate) taken: FxHashMap<(LockClass, Subclass), SmallVec<[ContextId; 1]>>,
+    /// Who calls whom by name, as it was linked.
+    #[serde(skip)]
+    pub(crate) graph: CallGraph,
 }
 
 /// A function of the program, with or without a body.

@@ -13,6 +13,7 @@ use waitctx_model::{
     Terminator, Value,
 };
 
+use super::said::AllSaid;
 use super::{FnId, Program};
 
 /// Where a function pointer is read from.
@@ -80,7 +81,7 @@ impl Targets {
     }
 
     /// Computes the targets of all pointers of `program`, and which functions' addresses are taken.
-    pub(super) fn compute(program: &mut Program) {
+    pub(super) fn compute(program: &mut Program, said: &mut AllSaid) {
         let mut flows = Flows::default();
         let mut tables: FxHashMap<PointerKey, Vec<(FnId, NameId)>> = FxHashMap::default();
         for it in &program.initialisers {
@@ -93,11 +94,9 @@ impl Targets {
                 tables.entry(key).or_default().push((target, it.span.file));
             }
         }
-        for index in 0..program.functions.len() {
-            let id = FnId(u32::try_from(index).expect("fewer than 2^32 functions"));
-            if let Some(body) = program.function(id).whole_body() {
-                flows.body(program, id, body);
-            }
+        for (_, said) in said.iter_mut() {
+            flows.functions.append(&mut said.flows.functions);
+            flows.pointers.append(&mut said.flows.pointers);
         }
         let (sets, taken) = flows.solve();
         for id in taken {

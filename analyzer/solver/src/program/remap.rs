@@ -7,8 +7,6 @@ use waitctx_model::{
     Type, Unit,
 };
 
-use super::link::{Conflicts, nearest_file};
-
 /// The program's tables while it is being linked.
 #[derive(Default)]
 pub(super) struct Tables {
@@ -21,8 +19,6 @@ pub(super) struct Tables {
 pub(super) struct Remap {
     names: Vec<NameId>,
     fields: Vec<FieldId>,
-    /// External names that stand for a definition of their own in this unit's part of the tree.
-    pub(super) renamed: FxHashMap<NameId, NameId>,
 }
 
 impl Remap {
@@ -36,7 +32,6 @@ impl Remap {
         let mut remap = Self {
             names,
             fields: Vec::new(),
-            renamed: FxHashMap::default(),
         };
         for field in &unit.fields {
             let record = remap.name(field.record);
@@ -55,14 +50,6 @@ impl Remap {
             remap.fields.push(id);
         }
         remap
-    }
-
-    /// Lets external names with several definitions mean the one that is nearest to the unit's own file.
-    pub(super) fn rename(&mut self, own: &str, conflicts: &Conflicts, tables: &Tables) {
-        for (name, files) in conflicts {
-            let nearest = nearest_file(own, files, tables);
-            self.renamed.insert(*name, nearest);
-        }
     }
 
     pub(super) fn name(&self, id: NameId) -> NameId {
@@ -89,12 +76,10 @@ impl Remap {
     }
 
     pub(super) fn symbol(&self, symbol: Symbol) -> Symbol {
-        let name = self.name(symbol.name);
-        let file = match symbol.file {
-            Some(file) => Some(self.name(file)),
-            None => self.renamed.get(&name).copied(),
-        };
-        Symbol { name, file }
+        Symbol {
+            name: self.name(symbol.name),
+            file: symbol.file.map(|file| self.name(file)),
+        }
     }
 }
 

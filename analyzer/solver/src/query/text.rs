@@ -29,11 +29,12 @@ pub(super) fn conditions(
 
 /// What is known of a result.
 pub(super) fn result(fact: Fact) -> Option<String> {
-    if fact.low == fact.high {
-        return Some(fact.low.to_string());
+    let Fact { low, high, .. } = fact;
+    if low == high {
+        return Some(low.to_string());
     }
     match fact.truth() {
-        Some(true) if fact.high < 0 => Some("negative".to_owned()),
+        Some(true) if high < 0 => Some("negative".to_owned()),
         Some(true) => Some("not 0".to_owned()),
         _ => None,
     }
@@ -48,15 +49,16 @@ struct Printer<'a> {
 impl Printer<'_> {
     fn condition(&self, expr: ExprId, fact: Fact) -> String {
         let text = self.expr(expr, 0);
+        let Fact { low, high, .. } = fact;
         match fact.truth() {
             Some(false) => match self.exprs.get(expr) {
                 Expr::Binary(..) | Expr::Select(..) => format!("!({text})"),
                 _ => format!("!{text}"),
             },
-            Some(true) if fact.low == fact.high => format!("{text} == {}", fact.low),
-            Some(true) if fact.high < 0 && fact.high != i64::MIN => format!("{text} < 0"),
+            Some(true) if low == high => format!("{text} == {low}"),
+            Some(true) if high < 0 && high != i64::MIN => format!("{text} < 0"),
             Some(true) => text,
-            None => match (fact.low, fact.high) {
+            None => match (low, high) {
                 (i64::MIN, high) => format!("{text} <= {high}"),
                 (low, i64::MAX) => format!("{text} >= {low}"),
                 (low, high) => format!("{low} <= {text} <= {high}"),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use waitctx_model::{Call, Callee, Function, Statement, Symbol, Unit, Value};
 use waitctx_solver::{
-    Kept, Knowledge, Report, Solution, ask, ask_again, leave_and_ask, link, solve, solve_again,
+    Kept, Knowledge, Linked, Pending, Report, Solution, ask, ask_again, leave_and_ask, link, solve,
+    solve_again,
 };
 
 use crate::bytes::{kept, leave};
@@ -192,7 +193,9 @@ fn what_is_asked_of_what_was_left_is_answered_as_by_a_solution_for_questions() {
         };
         let mut bytes = Vec::new();
         let mut leave = |more: &[u8]| bytes.extend_from_slice(more);
-        let first = leave_and_ask(case.units.clone(), knowledge, &mut leave, |it| answers(it));
+        let pending = case.units.iter().cloned().map(Pending::from).collect();
+        let linked = Linked::new(pending, knowledge).unwrap();
+        let first = leave_and_ask(linked, knowledge, &mut leave, |it| answers(it));
         compare(first, anew(case.units.clone()))?;
         let program = link(case.units.clone(), knowledge);
         compare(

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use waitctx_model::Unit;
-use waitctx_solver::{Kept, Knowledge, Report, solve_and_leave};
+use waitctx_solver::{Kept, Knowledge, Linked, Pending, Report, solve_and_leave};
 
 /// The bytes that were left.
 pub(crate) struct Bytes(pub(crate) Vec<u8>);
@@ -24,7 +24,9 @@ impl Kept for Bytes {
 /// Solves units, and keeps what that leaves.
 pub(crate) fn leave(units: &[Unit], knowledge: &Knowledge) -> (Report, Vec<u8>) {
     let mut bytes = Vec::new();
-    let report = solve_and_leave(units.to_vec(), knowledge, &mut |it| bytes.extend(it));
+    let pending = units.iter().cloned().map(Pending::from).collect();
+    let linked = Linked::new(pending, knowledge).expect("the units are here");
+    let report = solve_and_leave(linked, knowledge, &mut |it| bytes.extend(it));
     (report, bytes)
 }
 

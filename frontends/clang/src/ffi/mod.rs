@@ -16,6 +16,7 @@ mod cursor;
 mod kinds;
 mod library;
 mod location;
+mod memory;
 mod text;
 mod translation_unit;
 mod types;
@@ -23,6 +24,7 @@ mod types;
 pub(crate) use cursor::{Cursor, Linkage, StatementId, Storage};
 pub(crate) use kinds::{BinaryKind, Kind, TypeKind, UnaryKind};
 pub(crate) use location::{File, Location, Position};
+pub(crate) use memory::release_memory;
 pub(crate) use translation_unit::{Index, ParseError, Purpose, TranslationUnit};
 pub(crate) use types::CType;
 
