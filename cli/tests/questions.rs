@@ -178,6 +178,7 @@ void run(struct operations *it, struct device *device)
 \tit->run(device);
 \t_raw_spin_unlock(&other_lock);
 }
+void run_unlocked(struct operations *it, struct device *device) { it->run(device); }
 ";
 
 #[test]
