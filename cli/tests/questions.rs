@@ -129,7 +129,7 @@ fn a_guess_is_counted_and_shown_when_it_is_asked_for() {
             "In which contexts it is called\n",
             "  - while `device.lock` (raw_spinlock_t) is held (limit spin)\n",
             "      2. a.c:18: stop calls do_reset (reset)\n",
-            "  It may also be called in 1 context by way of pointers",
+            "  It may also be called in 2 contexts by way of pointers",
         ],
     );
     assert!(!text.contains("other_lock"), "{text}");
