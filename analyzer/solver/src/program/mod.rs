@@ -119,8 +119,7 @@ impl Program {
     pub(crate) fn index(&mut self) {
         let symbols = self.functions.iter().map(|it| it.symbol);
         self.by_symbol = symbols.zip((0..).map(FnId)).collect();
-        let fields = self.fields.iter().map(|it| (it.record, it.name));
-        self.field_ids = fields.zip((0..).map(FieldId)).collect();
+        self.field_ids = remap::index(&mut self.names, &self.fields);
     }
 
     pub(crate) fn function(&self, id: FnId) -> &ProgramFunction {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Moves a unit's functions into the tables of the program.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 use waitctx_model::{
     Alias, Declaration, Field, FieldId, Function, Initialiser, NameId, Names, Rename, Span, Symbol,
@@ -13,6 +15,58 @@ pub(super) struct Tables {
     pub(super) names: Names,
     pub(super) fields: Vec<Field>,
     pub(super) field_ids: FxHashMap<(NameId, NameId), FieldId>,
+}
+
+impl Tables {
+    /// The field of this name. Files have records of their own that others call so, too: fields that
+    /// cannot be one have different types.
+    fn field(&mut self, field: Field) -> FieldId {
+        let Field { record, name, ty } = field;
+        let id = self.entry((record, name), &field);
+        // Another language may use a field without knowing its type.
+        let known = &mut self.fields[id.0 as usize].ty;
+        if known.record.is_none() && ty.record.is_some() {
+            *known = ty;
+        }
+        if ty.record.is_none() || (known.record, known.pointer) == (ty.record, ty.pointer) {
+            return id;
+        }
+        let name = variant(&mut self.names, &field);
+        self.entry((record, name), &field)
+    }
+
+    fn entry(&mut self, key: (NameId, NameId), field: &Field) -> FieldId {
+        let fields = &mut self.fields;
+        *self.field_ids.entry(key).or_insert_with(|| {
+            fields.push(field.clone());
+            FieldId(u32::try_from(fields.len() - 1).expect("fewer than 2^32 fields"))
+        })
+    }
+}
+
+/// What a field is called in the index of fields that is not the first of its name.
+fn variant(names: &mut Names, field: &Field) -> NameId {
+    let name = names.get(field.name);
+    let record = field.ty.record.map_or("", |it| names.get(it));
+    let pointer = if field.ty.pointer { "*" } else { "" };
+    let variant = format!("{name}: {record}{pointer}");
+    names.intern(&variant)
+}
+
+/// The index of fields.
+pub(super) fn index(names: &mut Names, fields: &[Field]) -> FxHashMap<(NameId, NameId), FieldId> {
+    let mut index = FxHashMap::default();
+    for (field, id) in fields.iter().zip((0..).map(FieldId)) {
+        let key = match index.entry((field.record, field.name)) {
+            Entry::Vacant(entry) => {
+                entry.insert(id);
+                continue;
+            }
+            Entry::Occupied(_) => (field.record, variant(names, field)),
+        };
+        index.insert(key, id);
+    }
+    index
 }
 
 /// Translates the ids of one unit.
@@ -37,17 +91,7 @@ impl Remap {
             let record = remap.name(field.record);
             let name = remap.name(field.name);
             let ty = remap.ty(field.ty);
-            let fields = &mut tables.fields;
-            let id = *tables.field_ids.entry((record, name)).or_insert_with(|| {
-                fields.push(Field { record, name, ty });
-                FieldId(u32::try_from(fields.len() - 1).expect("fewer than 2^32 fields"))
-            });
-            // Another language may use a field without knowing its type.
-            let known = &mut fields[id.0 as usize].ty;
-            if known.record.is_none() && ty.record.is_some() {
-                *known = ty;
-            }
-            remap.fields.push(id);
+            remap.fields.push(tables.field(Field { record, name, ty }));
         }
         remap
     }
