@@ -196,3 +196,26 @@ void stored_in_bucket_ok(struct device *d, unsigned long *bucket)
 	bit_spin_unlock(0, bucket);
 	local_bh_enable();
 }
+
+/* What is called back where the last reference goes gives the lock back. */
+static inline int put(struct device *d, void (*release)(struct device *))
+{
+	if (--d->count)
+		return 0;
+	release(d);
+	return 1;
+}
+
+static int put_locked(struct device *d)
+{
+	return put(d, give_up);
+}
+
+void last_reference_ok(struct device *d)
+{
+	spin_lock(&d->lock);
+	if (put_locked(d))
+		return;
+	d->room++;
+	spin_unlock(&d->lock);
+}

@@ -273,3 +273,17 @@ int nothing_to_free_ok(struct table *t)
 	raw_spin_unlock(&t->lock);
 	return used + exchange(t, true);
 }
+
+/* A test that has failed says so. */
+void __kunit_do_failed_assertion(void *message)
+{
+	kfree(message);
+}
+
+void tested_ok(struct table *t, void *message)
+{
+	raw_spin_lock(&t->lock);
+	if (t->used != 1)
+		__kunit_do_failed_assertion(message);
+	raw_spin_unlock(&t->lock);
+}

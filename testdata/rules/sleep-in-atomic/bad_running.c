@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What is done while the system runs.
+#include <linux/bug.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/preempt.h>
@@ -64,4 +65,12 @@ void another_question_bad(const int *timeout)
 	spin_lock(&first);
 	halt(timeout); //~ ERROR sleep-in-atomic
 	spin_unlock(&first);
+}
+
+/* This one is there for what it does; that it does not return is told behind it. */
+void does_not_return_bad(void)
+{
+	spin_lock(&second);
+	msleep(5); //~ ERROR sleep-in-atomic
+	BUG();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What is done only while the system starts, goes down or is broken.
+#include <linux/bug.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/preempt.h>
@@ -65,4 +66,15 @@ void no_patience_ok(const int *timeout)
 	halt(timeout);
 	spin_unlock(&lock);
 	halt(timeout);
+}
+
+/* Describes what it has found, and stops: that is for a system that is broken. */
+void describes_ok(const int *count)
+{
+	spin_lock(&lock);
+	if (*count < 0) {
+		msleep(5);
+		BUG();
+	}
+	spin_unlock(&lock);
 }

@@ -12,6 +12,7 @@ mod bits;
 mod call;
 mod coincidence;
 mod context_test;
+mod doomed;
 mod env;
 mod exits;
 mod known;

@@ -11,10 +11,11 @@ use waitctx_model::Terminator;
 use super::state::State;
 use super::test::is_portable;
 use super::walk::Walker;
-use super::{Target, Worlds};
+use super::{Record, Target, Worlds};
 use crate::context::{Held, Item};
-use crate::expr::{Expr, ExprId};
+use crate::expr::{Expr, ExprId, Exprs};
 use crate::facts::Fact;
+use crate::program::{FnId, Program};
 use crate::{DemandId, Knowledge};
 
 /// A way to return.
@@ -136,12 +137,18 @@ impl Walker<'_> {
 
     /// Whether some function is passed on that ends something alike: whoever calls it back does.
     fn is_ended_by_callback(&self, held: &Held) -> bool {
-        let passed = self.recorder.records().iter().flat_map(|it| &it.args);
-        let mut functions = passed.filter_map(|&arg| match self.exprs.get(arg) {
-            Expr::Function(symbol) => self.program.by_symbol.get(&symbol).copied(),
-            _ => None,
-        });
-        functions.any(|function| {
+        let own = self.recorder.records();
+        let mut functions: Vec<FnId> = passed(self.program, &self.exprs, own).collect();
+        // By the functions that are called as well.
+        for record in own {
+            if let Target::Function(callee) = record.target
+                && let Some(structure) = self.summaries.get(callee)
+            {
+                let by_callee = passed(self.program, &structure.exprs, &structure.records);
+                functions.extend(by_callee);
+            }
+        }
+        functions.into_iter().any(|function| {
             let Some(structure) = self.summaries.get(function) else {
                 return self.program.function(function).has_body();
             };
@@ -207,6 +214,19 @@ impl Walker<'_> {
             _ => Says::Anything,
         }
     }
+}
+
+/// The functions that are passed on by name.
+fn passed<'a>(
+    program: &'a Program,
+    exprs: &'a Exprs,
+    records: &'a [Record],
+) -> impl Iterator<Item = FnId> + 'a {
+    let args = records.iter().flat_map(|it| &it.args);
+    args.filter_map(|&arg| match exprs.get(arg) {
+        Expr::Function(symbol) => program.by_symbol.get(&symbol).copied(),
+        _ => None,
+    })
 }
 
 /// Whether two items may be the same thing under different names.

@@ -8,6 +8,7 @@ use waitctx_model::{
 };
 
 use super::context_test::ContextTest;
+use super::doomed;
 use super::exits::ReturnState;
 use super::known::Known;
 use super::liveness::{Liveness, for_each_successor};
@@ -113,6 +114,8 @@ pub(super) struct Walker<'a> {
     /// Variables that are taken to be zero, and whether that goes for constants, too.
     assertions: Vec<(LocalId, bool)>,
     liveness: Liveness,
+    /// Blocks of a kernel that is broken.
+    doomed: Vec<bool>,
     /// The position of each block in reverse postorder.
     order: Vec<u32>,
     states: Vec<Vec<Arrived>>,
@@ -166,6 +169,10 @@ impl<'a> Walker<'a> {
             known: Known::new(program, knowledge),
             assertions: assertions(program, knowledge, body),
             liveness: Liveness::compute(body),
+            doomed: doomed::blocks(body, |symbol| {
+                let callee = program.by_symbol.get(&symbol);
+                callee.is_some_and(|&it| program.function(it).flags.noreturn)
+            }),
             order: reverse_postorder(body),
             states: body.blocks.iter().map(|_| Vec::new()).collect(),
             queue: BTreeSet::new(),
@@ -452,6 +459,9 @@ impl<'a> Walker<'a> {
 
     /// Brings a state to the start of a block.
     fn arrive(&mut self, block: u32, mut state: State) {
+        if self.doomed[block as usize] {
+            return;
+        }
         state.prune(&self.exprs, &self.liveness, block);
         let mut same_context = 0;
         let mut same_values = 0;
