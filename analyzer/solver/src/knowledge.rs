@@ -471,6 +471,24 @@ impl Knowledge {
         demands.find_map(|(index, it)| Some((DemandId(index), it.at_return?)))
     }
 
+    /// Whether an argument that is told by its type has to say that a function may do `kind` for it to
+    /// be done.
+    pub(crate) fn is_told_by_flags(&self, function: &str, kind: &str) -> bool {
+        let is_told = |effect: &Effect| match effect {
+            Effect::Demand {
+                demand,
+                only_if: Some(test),
+            } => {
+                test.proof
+                    && matches!(test.argument, ArgumentSelector::Typed(_))
+                    && self.demand(*demand).name == kind
+            }
+            _ => false,
+        };
+        let model = self.functions.get(function);
+        model.is_some_and(|it| it.effects.iter().any(is_told))
+    }
+
     /// Whether a demand may be made while a context is in force.
     pub fn allows(&self, context: ContextId, demand: DemandId) -> bool {
         let kind = self.context(context);

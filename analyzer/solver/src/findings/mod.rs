@@ -63,7 +63,7 @@ type Start = (Vec<Hop>, usize);
 /// Turns violations into findings.
 pub(crate) fn collect(reader: Reader<'_>, remembers: bool) -> (Vec<Finding>, Judged) {
     let judged = Judged::new(reader, remembers);
-    (arranged(&judged), judged)
+    (arranged(&judged, reader.knowledge), judged)
 }
 
 /// The same where only some of what it rests on is something else than before.
@@ -73,13 +73,13 @@ pub(crate) fn collect_again(
     differs: &Differs,
 ) -> (Vec<Finding>, Judged) {
     let judged = earlier.again(reader, differs);
-    (arranged(&judged), judged)
+    (arranged(&judged, reader.knowledge), judged)
 }
 
 /// The findings of all causes, in the order of a report.
-fn arranged(judged: &Judged) -> Vec<Finding> {
+fn arranged(judged: &Judged, knowledge: &Knowledge) -> Vec<Finding> {
     let mut findings = judged.findings();
-    merge_places(&mut findings);
+    merge_places(&mut findings, knowledge);
     fingerprint::assign(&mut findings);
     report::sort(&mut findings);
     findings
@@ -163,9 +163,14 @@ fn chains(all: &[Member<'_>]) -> usize {
 }
 
 /// One call under one lock is one finding for each verdict, whatever demands it leads to: what has
-/// to change is there.
-fn merge_places(findings: &mut Vec<Finding>) {
+/// to change is there. What is done because flags allow it can be changed where these are written,
+/// so it is one by itself, unless it is a guess.
+fn merge_places(findings: &mut Vec<Finding>, knowledge: &Knowledge) {
     let key = |it: &Finding| further::key(it, &it.witness);
+    let is_by_flags = |it: &Finding| {
+        let Demanded { function, kind, .. } = &it.demand;
+        knowledge.is_told_by_flags(function, kind)
+    };
     let places = |it: &Finding| -> Vec<SourcePlace> {
         it.witness.iter().map(|step| step.place.clone()).collect()
     };
@@ -182,12 +187,17 @@ fn merge_places(findings: &mut Vec<Finding>) {
     });
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
     for mut finding in findings.drain(..) {
-        match merged.last_mut() {
-            Some(last) if key(last) == key(&finding) => {
-                last.other_chains += finding.other_chains + 1;
-                last.further.append(&mut finding.further);
+        let here = merged.iter_mut().rev();
+        let here = here.take_while(|it| key(it) == key(&finding));
+        let one = here.filter(|it| {
+            finding.confidence == Confidence::Low || is_by_flags(it) == is_by_flags(&finding)
+        });
+        match one.last() {
+            Some(known) => {
+                known.other_chains += finding.other_chains + 1;
+                known.further.append(&mut finding.further);
             }
-            _ => merged.push(finding),
+            None => merged.push(finding),
         }
     }
     *findings = merged;
