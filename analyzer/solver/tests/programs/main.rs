@@ -7,6 +7,7 @@ mod asked;
 #[path = "../support/bytes.rs"]
 mod bytes;
 mod doubts;
+mod flags;
 mod objects;
 mod pointers;
 mod replayed;
