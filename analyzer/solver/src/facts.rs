@@ -6,6 +6,7 @@ use thin_vec::ThinVec;
 use waitctx_model::{BinaryOp, UnaryOp};
 
 use crate::expr::{Expr, ExprId, Exprs, MAX_ERROR};
+use crate::side_by_side::side_by_side;
 
 /// What is known of one value: an interval, and whether zero is excluded.
 ///
@@ -192,27 +193,25 @@ impl Facts {
         });
     }
 
-    /// How many facts of either are lost when only what both know is kept.
-    pub(crate) fn lost_in(&self, other: &Self) -> usize {
-        let lost = |a: &Self, b: &Self| {
-            a.iter()
-                .filter(|&(id, fact)| !b.stored(id).implies(fact))
-                .count()
-        };
-        lost(self, other) + lost(other, self)
-    }
-
-    /// How many of the expressions that `counts` picks the two contradict each other about.
-    pub(crate) fn contradictions(
+    /// What is lost of two sets when only what both know is kept: how many of the expressions that
+    /// `counts` picks they contradict each other about, and how many facts of either are lost.
+    pub(crate) fn lost_with(
         &self,
         other: &Self,
         mut counts: impl FnMut(ExprId) -> bool,
-    ) -> usize {
-        let contradict = |&(id, fact): &(ExprId, Fact)| fact.contradicts(other.stored(id));
-        self.iter()
-            .filter(contradict)
-            .filter(|&(id, _)| counts(id))
-            .count()
+    ) -> (usize, usize) {
+        let (mut contradictions, mut lost) = (0, 0);
+        for (id, a, b) in side_by_side(&self.entries, &other.entries) {
+            if a == b {
+                continue;
+            }
+            let (known, others) = (a.unwrap_or(Fact::ANY), b.unwrap_or(Fact::ANY));
+            lost += usize::from(!others.implies(known)) + usize::from(!known.implies(others));
+            if a.is_some() && known.contradicts(others) && counts(id) {
+                contradictions += 1;
+            }
+        }
+        (contradictions, lost)
     }
 
     /// Whether this knows at least what `other` knows.

@@ -24,6 +24,7 @@ mod per_function;
 mod program;
 pub mod query;
 mod report;
+mod side_by_side;
 mod skeleton;
 mod solve;
 mod taken;

@@ -135,7 +135,10 @@ impl Again<'_> {
                     .call(function, record, id, case, exprs, &mut growing.sink());
             }
         }
-        growing.finish()
+        let added = growing.finish()?;
+        let mut slot = slot.clone();
+        slot.grow(added);
+        Some(slot)
     }
 
     /// Whether a function has come to something else in a round than before.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::case::{Case, CaseId, Violation, What};
-use super::step::{Sink, Stepper};
+use super::step::{Known, Sink, Stepper};
 use super::{Demands, MAX_ROUNDS, Slot, entered, entries_by_function};
 use crate::expr::Exprs;
 use crate::paths::Target;
@@ -48,6 +48,7 @@ impl Along {
     fn sink<'a>(&'a mut self, cut_off: &'a mut bool) -> Sink<'a> {
         Sink {
             exprs: Arc::make_mut(&mut self.exprs),
+            known: Known::default(),
             cases: &mut self.cases,
             violations: &mut self.violations,
             cut_off,

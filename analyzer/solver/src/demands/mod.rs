@@ -328,8 +328,8 @@ fn rounds(
         }
         let mut work: Vec<_> = work.into_iter().collect();
         work.sort_unstable_by_key(|&(caller, _)| caller);
-        // A few at a time, as each caller is copied for it. Slots only ever grow, and nobody looks
-        // beyond what there was when the round began, so it makes no difference how many.
+        // A few at a time, as what is known of each caller is copied for it. Slots only ever grow, and nobody
+        // looks beyond what there was when the round began, so it makes no difference how many.
         for work in work.chunks_mut(AT_A_TIME) {
             let look = |(caller, items): &mut (FnId, Vec<Fresh>)| {
                 items.sort_unstable();
@@ -351,8 +351,8 @@ fn rounds(
                 Some((*caller, growing.finish()?))
             };
             let grown: Vec<(FnId, Slot)> = work.par_iter_mut().filter_map(look).collect();
-            for (caller, slot) in grown {
-                slots[caller.0 as usize] = slot;
+            for (caller, added) in grown {
+                slots[caller.0 as usize].grow(added);
             }
         }
     }
@@ -361,28 +361,37 @@ fn rounds(
 /// A slot to which something may be added. Most of what is looked at adds nothing.
 struct Growing<'a> {
     slot: &'a Slot,
-    grown: Option<Slot>,
+    added: Option<Slot>,
 }
 
 impl<'a> Growing<'a> {
     fn new(slot: &'a Slot) -> Self {
-        Self { slot, grown: None }
+        Self { slot, added: None }
     }
 
     fn sink(&mut self) -> step::Sink<'_> {
-        self.grown.get_or_insert_with(|| self.slot.clone()).sink()
+        let added = self.added.get_or_insert_with(|| Slot {
+            exprs: Arc::clone(&self.slot.exprs),
+            ..Slot::default()
+        });
+        step::Sink {
+            known: step::Known {
+                cases: &self.slot.cases,
+                violations: &self.slot.violations,
+            },
+            ..added.sink()
+        }
     }
 
-    /// The slot, if something has been added. That more expressions are known is nothing.
+    /// What has been added, if anything has. That more expressions are known is nothing.
     fn finish(self) -> Option<Slot> {
-        let mut grown = self.grown?;
-        let amount = |it: &Slot| (it.cases.len(), it.violations.len(), it.cut_off);
-        if amount(&grown) == amount(self.slot) {
+        let mut added = self.added?;
+        let is_cut_off = added.cut_off && !self.slot.cut_off;
+        if added.cases.is_empty() && added.violations.is_empty() && !is_cut_off {
             return None;
         }
-        Arc::make_mut(&mut grown.exprs).seal();
-        grown.cases.shrink_to_fit();
-        Some(grown)
+        Arc::make_mut(&mut added.exprs).seal();
+        Some(added)
     }
 }
 
@@ -417,9 +426,20 @@ impl Demands {
 }
 
 impl Slot {
+    /// Takes in what has been added.
+    fn grow(&mut self, added: Self) {
+        self.cases.reserve_exact(added.cases.len());
+        self.cases.extend(added.cases);
+        self.violations.reserve_exact(added.violations.len());
+        self.violations.extend(added.violations);
+        self.cut_off |= added.cut_off;
+        self.exprs = added.exprs;
+    }
+
     fn sink(&mut self) -> step::Sink<'_> {
         step::Sink {
             exprs: Arc::make_mut(&mut self.exprs),
+            known: step::Known::default(),
             cases: &mut self.cases,
             violations: &mut self.violations,
             cut_off: &mut self.cut_off,

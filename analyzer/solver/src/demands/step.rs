@@ -28,9 +28,24 @@ pub(crate) struct Stepper<'a> {
 /// Where the results of a step go: the parts of the caller's slot.
 pub(super) struct Sink<'a> {
     pub(super) exprs: &'a mut Exprs,
+    /// What is there already besides what has been added.
+    pub(super) known: Known<'a>,
     pub(super) cases: &'a mut Vec<Case>,
     pub(super) violations: &'a mut Vec<Violation>,
     pub(super) cut_off: &'a mut bool,
+}
+
+/// What a slot has that is added to.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Known<'a> {
+    pub(super) cases: &'a [Case],
+    pub(super) violations: &'a [Violation],
+}
+
+impl Sink<'_> {
+    fn all_cases(&self) -> impl Iterator<Item = &Case> {
+        self.known.cases.iter().chain(&*self.cases)
+    }
 }
 
 /// A demand at one record, with all that the callee says translated to the caller.
@@ -505,7 +520,8 @@ fn index(number: usize) -> u32 {
 }
 
 fn add_violation(sink: &mut Sink<'_>, violation: Violation) {
-    let is_known = sink.violations.iter().any(|it| {
+    let mut all = sink.known.violations.iter().chain(&*sink.violations);
+    let is_known = all.any(|it| {
         it.rule == violation.rule
             && it.demand == violation.demand
             && it.context == violation.context
@@ -520,16 +536,16 @@ fn add_violation(sink: &mut Sink<'_>, violation: Violation) {
 
 /// Adds a case, in the most general form that the ones there allow.
 fn add_case(sink: &mut Sink<'_>, mut case: Case) {
-    while let Some(condition) = sink.cases.iter().find_map(|it| it.complement(&case)) {
+    while let Some(condition) = sink.all_cases().find_map(|it| it.complement(&case)) {
         case.guard.remove(condition);
     }
-    if sink.cases.iter().any(|it| it.subsumes(&case)) {
+    if sink.all_cases().any(|it| it.subsumes(&case)) {
         return;
     }
     // A demand that is always made says more than all others together.
     let always = case.guard.is_empty() && case.released.is_empty() && case.absent.is_empty();
-    let alike = sink.cases.iter().filter(|it| it.what == case.what);
-    if !always && alike.count() >= MAX_CASES {
+    let is_alike = |it: &&Case| it.what == case.what;
+    if !always && sink.all_cases().filter(is_alike).count() >= MAX_CASES {
         *sink.cut_off = true;
         return;
     }

@@ -2,6 +2,7 @@
 //! What is known to be stored where.
 
 use crate::expr::{Expr, ExprId, Exprs};
+use crate::side_by_side::side_by_side;
 
 /// Addresses and the values stored there, sorted by address.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -34,26 +35,22 @@ impl Env {
         self.entries.iter().copied()
     }
 
-    /// The number of addresses at which the two know different values.
-    pub(super) fn differences(&self, other: &Self) -> usize {
-        let missing = |a: &Self, b: &Self| {
-            a.iter()
-                .filter(|&(address, value)| b.get(address) != Some(value))
-                .count()
-        };
-        missing(self, other).max(missing(other, self))
-    }
-
-    /// The number of addresses at which the two know different numbers: variables that say later on
-    /// which way was taken.
-    pub(super) fn contradictions(&self, other: &Self, exprs: &Exprs) -> usize {
-        let number = |value| exprs.as_const(value);
-        self.iter()
-            .filter(|&(address, value)| {
-                let other = other.get(address).and_then(number);
-                number(value).zip(other).is_some_and(|(a, b)| a != b)
-            })
-            .count()
+    /// What two states lose of this when they are merged: at how many addresses they know different
+    /// numbers, variables that say later on which way was taken, and at how many they know different
+    /// values.
+    pub(super) fn lost_with(&self, other: &Self, exprs: &Exprs) -> (usize, usize) {
+        let number = |value: Option<ExprId>| value.and_then(|it| exprs.as_const(it));
+        let (mut numbers, mut here, mut there) = (0, 0, 0);
+        for (_, a, b) in side_by_side(&self.entries, &other.entries) {
+            if a == b {
+                continue;
+            }
+            here += usize::from(a.is_some());
+            there += usize::from(b.is_some());
+            let differ = number(a).zip(number(b)).is_some_and(|(a, b)| a != b);
+            numbers += usize::from(differ);
+        }
+        (numbers, here.max(there))
     }
 
     pub(super) fn retain(&mut self, mut keep: impl FnMut(ExprId) -> bool) {

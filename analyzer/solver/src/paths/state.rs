@@ -304,15 +304,12 @@ impl State {
     /// What merging with `other` would lose, the worst first: what is said of the parameters, since
     /// callers decide by that; values; what branches have shown.
     pub(super) fn cost_of_merging(&self, exprs: &Exprs, other: &Self) -> (usize, usize, usize) {
-        let of_parameters = self
+        let (of_parameters, branches) = self
             .facts
-            .contradictions(&other.facts, |id| is_portable(exprs, id, false));
+            .lost_with(&other.facts, |id| is_portable(exprs, id, false));
         let of_context = usize::from(self.context.absent != other.context.absent);
-        (
-            of_parameters + of_context + self.env.contradictions(&other.env, exprs),
-            self.env.differences(&other.env),
-            self.facts.lost_in(&other.facts),
-        )
+        let (numbers, values) = self.env.lost_with(&other.env, exprs);
+        (of_parameters + of_context + numbers, values, branches)
     }
 
     /// Merges `other`, whose context is the same, into this state.
