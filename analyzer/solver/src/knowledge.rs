@@ -414,6 +414,8 @@ pub struct Knowledge {
     pub field_tests: Vec<FieldTest>,
     /// What makes chains through functions unsure, by the names of these.
     pub doubts: FxHashMap<String, Doubt>,
+    /// Files that do on purpose what is reported, and why.
+    pub on_purpose: FxHashMap<String, String>,
     /// Functions for which it matters how an object was allocated, by name.
     pub provenance: FxHashMap<String, Provenance>,
     /// What a field of the object is that a function returns a pointer to, by the function's name.

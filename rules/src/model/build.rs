@@ -151,6 +151,9 @@ impl Tables {
         for row in &file.flag {
             self.add_flags(row, &mut mistakes);
         }
+        for row in &file.on_purpose {
+            doubts::add_on_purpose(self, row, &mut mistakes);
+        }
         for row in &file.doubt {
             doubts::add_doubts(self, row, &mut mistakes);
         }

@@ -8,7 +8,7 @@ use waitctx_solver::{DemandId, Doubt, Provenance};
 use super::build::Tables;
 use super::check::{Mistakes, check_text, is_function_name};
 use super::entries;
-use super::schema::{DoubtRow, ProvenanceRow, ResultRow};
+use super::schema::{DoubtRow, OnPurposeRow, ProvenanceRow, ResultRow};
 
 pub(super) fn add_doubts(tables: &mut Tables, row: &DoubtRow, mistakes: &mut Mistakes) {
     check_text("source", &row.source, mistakes);
@@ -26,6 +26,19 @@ pub(super) fn add_doubts(tables: &mut Tables, row: &DoubtRow, mistakes: &mut Mis
         let doubts = &mut tables.knowledge.doubts;
         if doubts.insert(name.get_ref().clone(), doubt).is_some() {
             mistakes.push(row_already(name));
+        }
+    }
+}
+
+pub(super) fn add_on_purpose(tables: &mut Tables, row: &OnPurposeRow, mistakes: &mut Mistakes) {
+    check_text("source", &row.source, mistakes);
+    check_text("reason", &row.reason, mistakes);
+    for file in &row.files {
+        check_text("files", file, mistakes);
+        let known = &mut tables.knowledge.on_purpose;
+        let reason = row.reason.get_ref().clone();
+        if known.insert(file.get_ref().clone(), reason).is_some() {
+            mistakes.push(row_already(file));
         }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct ModelFile {
     pub(crate) flag: Vec<FlagRow>,
     /// What nobody on a chain through a function has looked at.
     pub(crate) doubt: Vec<DoubtRow>,
+    /// Files that do on purpose what is reported.
+    pub(crate) on_purpose: Vec<OnPurposeRow>,
     /// Functions for which it matters how an object was allocated.
     pub(crate) provenance: Vec<ProvenanceRow>,
     /// What is known of the objects that functions return.
@@ -216,6 +218,18 @@ pub(crate) struct DoubtRow {
     /// Whether those that use an object keep it from being so. What is entered by itself uses none.
     #[serde(default)]
     pub(crate) of_users: bool,
+    /// Where that can be read: a path in the kernel tree.
+    pub(crate) source: Spanned<String>,
+}
+
+/// `[[on_purpose]]`: files that break rules to see what comes of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OnPurposeRow {
+    /// The files, by their paths in the kernel tree.
+    pub(crate) files: Vec<Spanned<String>>,
+    /// What for: `tests the lock checker`.
+    pub(crate) reason: Spanned<String>,
     /// Where that can be read: a path in the kernel tree.
     pub(crate) source: Spanned<String>,
 }

@@ -55,6 +55,11 @@ impl Reader<'_> {
         if let Some(doubt) = self.known_doubt(violation, holder) {
             doubts.add(Confidence::Low, doubt.clone());
         }
+        let file = self.program.function(holder).span().map(|it| it.file);
+        let file = file.map(|it| self.program.names.get(it));
+        if let Some(reason) = file.and_then(|it| self.knowledge.on_purpose.get(it)) {
+            doubts.add(Confidence::Low, reason.clone());
+        }
         self.doubt_first(chain, &mut doubts);
         for &hop in chain {
             let flags = self.program.function(hop.function).flags;

@@ -293,6 +293,20 @@ fn a_test_of_the_context_that_is_passed_on_says_what_is_in_force() {
     }
 }
 
+#[test]
+fn what_a_test_does_on_purpose_is_in_doubt() {
+    for (file, confidence) in [("a.c", Confidence::Low), ("b.c", Confidence::High)] {
+        let mut it = Source::default();
+        let sleep = it.call("sleep", vec![]);
+        locked(&mut it, vec![sleep]);
+        let mut knowledge = knowledge();
+        let reason = "done on purpose".to_owned();
+        knowledge.on_purpose.insert(file.to_owned(), reason);
+        let finding = only(it.findings_with(&knowledge));
+        assert_eq!(finding.confidence, confidence, "{:?}", finding.reasons);
+    }
+}
+
 /// Who calls a function besides the one that has a lock.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Other {
