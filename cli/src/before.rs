@@ -129,6 +129,7 @@ fn likeness(finding: &Finding) -> Likeness<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 mod tests {
     use waitctx_solver::Confidence;
 
@@ -166,6 +167,46 @@ mod tests {
         let now = on_lines(&[12, 15], Confidence::High);
         let old = old(&now, &before, |_| None, |_| true);
         assert_eq!(old, FxHashSet::from_iter(["12"]));
+    }
+
+    #[test]
+    fn a_call_that_was_wrong_and_is_edited_is_old_as_often_as_it_was_there() {
+        let through = |finding: &Finding, calls: &[(&str, &str)]| -> Vec<Finding> {
+            let one = |(number, (function, callee)): (usize, &(&str, &str))| {
+                let mut it = finding.clone();
+                it.fingerprint = number.to_string();
+                it.through = Some(Through {
+                    function: (*function).to_owned(),
+                    callee: (*callee).to_owned(),
+                    place: it.main_step().place.clone(),
+                });
+                it
+            };
+            calls.iter().enumerate().map(one).collect()
+        };
+        let finding = &on_lines(&[10], Confidence::High)[0];
+        let is_new = |now: &[(&str, &str)], before: &[(&str, &str)]| -> Vec<usize> {
+            let (now, before) = (through(finding, now), through(finding, before));
+            let same = |place: &SourcePlace| Some(place.line);
+            let old = old(&now, &before, same, |_| true);
+            let new = now
+                .iter()
+                .filter(|it| !old.contains(it.fingerprint.as_str()));
+            new.map(|it| it.fingerprint.parse().unwrap()).collect()
+        };
+        assert!(is_new(&[("f", "a")], &[("f", "a")]).is_empty());
+        assert_eq!(is_new(&[("f", "a")], &[]), [0]);
+        // One more of the same; and beside the one that was there, another.
+        assert_eq!(is_new(&[("f", "a"), ("f", "a")], &[("f", "a")]), [1]);
+        assert_eq!(is_new(&[("f", "b"), ("f", "a")], &[("f", "a")]), [0]);
+        // What is called, or the function that calls it, has another name.
+        assert!(is_new(&[("f", "b")], &[("f", "a")]).is_empty());
+        assert!(is_new(&[("g", "a")], &[("f", "a")]).is_empty());
+        assert_eq!(is_new(&[("g", "b")], &[("f", "a")]), [0]);
+        // What was there by itself is no chain of these.
+        let plain = on_lines(&[10], Confidence::High);
+        let now = through(finding, &[("f", "a")]);
+        assert!(old(&now, &plain, |place| Some(place.line), |_| true).is_empty());
     }
 
     #[test]

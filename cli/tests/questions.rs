@@ -64,6 +64,43 @@ fn a_demand_has_its_condition_and_chain() {
 }
 
 #[test]
+fn what_a_scan_left_answers_as_the_sources_do() {
+    let source = format!("{}{}", tree::SOURCE, tree::SECOND);
+    let tree = Tree::new(&source);
+    tree.run(&["scan"]);
+    // Nothing happens in the last one, so that no report is about its calls.
+    let edited = source
+        .replace("int state; };", "int state; };\nvoid other(void);")
+        .replace("\tmsleep(20);\n", "\tcount(device);\n\tmsleep(20);\n");
+    let count = "\nstatic void count(struct device *device)\n{\n\tdevice->state++;\n}\n";
+    let edited = edited.replace("\nvoid suspend", &format!("{count}\nvoid suspend"));
+    for text in [source.clone(), edited] {
+        tree.write("a.c", &text);
+        let asked: &[&[&str]] = &[
+            &["why", "reset"],
+            &["why", "_raw_spin_lock"],
+            &["why", "reset", "--under", "device.lock"],
+            &["graph"],
+            &["graph", "--function", "stop", "--format", "json"],
+        ];
+        for question in asked {
+            let from_cache = tree.run(question);
+            let from_sources = tree.run(&[question, &["--no-cache"][..]].concat());
+            assert_eq!(tree::stdout(&from_cache), tree::stdout(&from_sources));
+            assert!(!tree::stdout(&from_cache).is_empty());
+        }
+    }
+    let text = tree.run(&["why", "count"]);
+    assert_has(
+        tree::stdout(&text),
+        &[
+            "while `device.lock` (raw_spinlock_t) is held",
+            "suspend calls count",
+        ],
+    );
+}
+
+#[test]
 fn what_is_held_on_return_is_told() {
     let function = "kernel/rcu/tree.c:krc_this_cpu_lock";
     let text = answer(&["why", function, "testdata/miniature"]);
