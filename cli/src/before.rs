@@ -129,7 +129,6 @@ fn likeness(finding: &Finding) -> Likeness<'_> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 mod tests {
     use waitctx_solver::Confidence;
 
