@@ -81,7 +81,7 @@ struct JsonFinding<'a> {
     /// Further places at which chains of the same cause start.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     further: Vec<JsonKnown<'a>>,
-    /// For a further place of a known finding: that one.
+    /// For a further place of a known finding, or a further chain below one: that one.
     #[serde(skip_serializing_if = "Option::is_none")]
     further_of: Option<JsonKnown<'a>>,
     /// Stays the same when lines move.
