@@ -15,6 +15,9 @@ use crate::{Confidence, Effect, Identity, WaitType};
 /// A call through a pointer with more possible targets than this says little about any of them.
 const MANY_TARGETS: usize = 4;
 
+/// Who drops references to objects that somebody else uses is called by more functions than this.
+const FEW_CALLERS: usize = 4;
+
 /// Reasons to doubt, and how much they leave.
 pub(super) struct Doubts {
     pub(super) confidence: Confidence,
@@ -86,8 +89,12 @@ impl Reader<'_> {
                 doubts.add(Confidence::Low, reason);
             }
             if self.record(hop).last_reference {
+                let confidence = match self.is_called_by_few(hop.function) {
+                    true => Confidence::Medium,
+                    false => Confidence::Low,
+                };
                 let reason = format!("only where `{name}` drops the last reference to an object");
-                doubts.add(Confidence::Low, reason);
+                doubts.add(confidence, reason);
             }
         }
         self.doubt_lock(violation, chain, &mut doubts);
@@ -123,6 +130,17 @@ impl Reader<'_> {
             }
         }
         doubts
+    }
+
+    /// Whether so few functions call one that it is what ends the use of an object: what drops
+    /// references that are held for a while only is called all over the place.
+    fn is_called_by_few(&self, function: FnId) -> bool {
+        self.structures.note_callers(function);
+        let calls = self.demands.callers_of(function).iter();
+        let mut callers: Vec<FnId> = calls.map(|&(caller, _)| caller).collect();
+        callers.sort_unstable();
+        callers.dedup();
+        (1..=FEW_CALLERS).contains(&callers.len())
     }
 
     /// What a chain takes objects to be that they are not: flags of different objects that say the

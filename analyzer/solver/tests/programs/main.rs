@@ -548,29 +548,32 @@ fn where_one_chain_is_impossible_the_next_is_shown() {
 }
 
 #[test]
-fn a_last_reference_is_a_reason_to_doubt() {
-    let mut it = Source::default();
-    let l = it.global("l");
-    let put = it.call_into(Some(2), "put", vec![]);
-    let sleep = it.call("sleep", vec![]);
-    it.function(
-        "release",
-        vec![
-            (vec![put], End::If(read(2), 1, 2)),
-            (vec![sleep], End::Goto(2)),
-            (vec![], End::Return(None)),
-        ],
-    );
-    let body = vec![
-        it.call("spin", vec![l.clone()]),
-        it.call("release", vec![]),
-        it.call("unspin", vec![l]),
-    ];
-    it.straight("f", body);
-    let findings = it.findings();
-    assert_eq!(findings.len(), 1);
-    assert_eq!(findings[0].confidence, Confidence::Low);
-    assert!(findings[0].reasons[0].contains("last reference"));
+fn a_last_reference_is_a_reason_to_doubt_less_so_where_few_drop_any() {
+    for (others, confidence) in [(0, Confidence::Medium), (4, Confidence::Low)] {
+        let mut it = Source::default();
+        let l = it.global("l");
+        let put = it.call_into(Some(2), "put", vec![]);
+        let sleep = it.call("sleep", vec![]);
+        it.function(
+            "release",
+            vec![
+                (vec![put], End::If(read(2), 1, 2)),
+                (vec![sleep], End::Goto(2)),
+                (vec![], End::Return(None)),
+            ],
+        );
+        let release = it.call("release", vec![]);
+        for other in 0..others {
+            it.straight(&format!("user{other}"), vec![release.clone()]);
+        }
+        let spin = it.call("spin", vec![l.clone()]);
+        let unspin = it.call("unspin", vec![l]);
+        it.straight("f", vec![spin, release, unspin]);
+        let findings = it.findings();
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].confidence, confidence);
+        assert!(findings[0].reasons[0].contains("last reference"));
+    }
 }
 
 #[test]
