@@ -133,8 +133,12 @@ impl Reader<'_> {
     }
 
     /// Whether so few functions call one that it is what ends the use of an object: what drops
-    /// references that are held for a while only is called all over the place.
+    /// references that are held for a while only is called all over the place, or is in a header for
+    /// that.
     fn is_called_by_few(&self, function: FnId) -> bool {
+        if self.program.function(function).flags.in_header {
+            return false;
+        }
         self.structures.note_callers(function);
         let calls = self.demands.callers_of(function).iter();
         let mut callers: Vec<FnId> = calls.map(|&(caller, _)| caller).collect();
