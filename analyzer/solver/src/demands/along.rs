@@ -35,12 +35,18 @@ struct Along {
 }
 
 impl Along {
-    fn new(slot: &Slot) -> Self {
+    fn new(stepper: &Stepper<'_>, function: FnId, slot: &Slot) -> Self {
+        // Of a slot that says nothing nothing is kept, not even what others could be said in.
+        let says_something = !slot.cases.is_empty() || !slot.violations.is_empty();
+        let exprs = match says_something {
+            true => &slot.exprs,
+            false => &stepper.structures.of(function).exprs,
+        };
         Self {
             others: slot.cases.len(),
             cases: Vec::new(),
             violations: Vec::new(),
-            exprs: Arc::clone(&slot.exprs),
+            exprs: Arc::clone(exprs),
             told: 0,
         }
     }
@@ -105,7 +111,7 @@ impl Demands {
         let mut functions: Vec<FnId> = marked.keys().copied().collect();
         functions.sort_unstable();
         for function in functions {
-            let mut along = Along::new(self.slots.of(function));
+            let mut along = Along::new(stepper, function, self.slots.of(function));
             for &record in &marked[&function] {
                 self.begin(stepper, skeleton, (function, record), &mut along);
             }
@@ -190,7 +196,7 @@ impl Demands {
         let mut cut_off = false;
         let along = all
             .entry(caller)
-            .or_insert_with(|| Along::new(self.slots.of(caller)));
+            .or_insert_with(|| Along::new(stepper, caller, self.slots.of(caller)));
         for (index, case) in (others + from..).zip(&cases) {
             if self.is_followed(case, caller, edge) {
                 let id = CaseId {

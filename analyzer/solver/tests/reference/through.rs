@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use waitctx_model::Statement;
-use waitctx_solver::{Finding, Lines, StepKind, ask, link};
+use waitctx_solver::{Finding, Lines, Solution, StepKind, ask, ask_again, link};
 
+use crate::bytes::{kept, leave};
 use crate::program::Style;
 use crate::{Case, executions, for_programs, happens_at, shown_at};
 
@@ -23,13 +24,16 @@ fn lines(case: &Case) -> BTreeSet<(String, u32)> {
     lines
 }
 
-fn through(case: &Case, (file, line): &(String, u32)) -> Vec<Finding> {
-    let line = *line..line + 1;
-    let lines = Lines::from([(file.clone(), vec![line])]);
+fn through(case: &Case, line: &(String, u32)) -> Vec<Finding> {
     let program = link(case.units.clone(), &case.knowledge);
     ask(program, &case.knowledge, |solution| {
-        solution.through(&lines)
+        solution.through(&only(line))
     })
+}
+
+fn only((file, line): &(String, u32)) -> Lines {
+    let line = *line..line + 1;
+    Lines::from([(file.clone(), vec![line])])
 }
 
 /// The calls of a finding.
@@ -62,6 +66,24 @@ fn what_leads_through_a_call_some_execution_runs_into() {
                 if !replays || !leads_through(&chain, line.1) {
                     return Err(format!("nobody gets through {line:?} to {finding:?}"));
                 }
+            }
+        }
+        Ok(true)
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_was_left_says_the_same_of_a_call() {
+    for_programs(Style::Plain, 300, |case| {
+        let knowledge = &case.knowledge;
+        let (_, bytes) = leave(&case.units, knowledge);
+        for line in lines(case) {
+            let kept = kept(bytes.clone());
+            let question = |solution: &mut Solution<'_>| solution.through(&only(&line));
+            let again = ask_again(kept, Vec::new(), knowledge, question);
+            if again.as_ref() != Some(&through(case, &line)) {
+                return Err(format!("something else leads through {line:?}: {again:?}"));
             }
         }
         Ok(true)
