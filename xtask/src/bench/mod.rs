@@ -74,6 +74,9 @@ pub(crate) fn run_bench(arguments: &[OsString]) -> Result<()> {
     bench
         .scan(&sample[..sample.len() - 1])?
         .say("warm scan, one unit less");
+    if let Some(folder) = plots {
+        draw(&folder, &cost, &memory)?;
+    }
     for other in others::all(Utf8Path::new(tree)) {
         let (cost, failed) = bench.each(&sample, |command| (other.on)(command))?;
         cost.say(&format!("{}, {failed} failed", other.name));
@@ -81,16 +84,20 @@ pub(crate) fn run_bench(arguments: &[OsString]) -> Result<()> {
         let text = format!("  a cold scan takes {ratio:.3} of that\n");
         say(&text, ExitCode::SUCCESS);
     }
-    let Some(folder) = plots else { return Ok(()) };
-    fs::create_dir_all(&folder)?;
+    Ok(())
+}
+
+/// Draws how the cost of a unit and the most memory grow with the number of units.
+fn draw(folder: &Utf8Path, cost: &[(f64, f64)], memory: &[(f64, f64)]) -> Result<()> {
+    fs::create_dir_all(folder)?;
     let curves = [
         (
             "cost-per-unit.svg",
             "Processor time of a cold scan per unit",
             "ms",
-            &cost,
+            cost,
         ),
-        ("memory.svg", "Most memory of a cold scan", "MiB", &memory),
+        ("memory.svg", "Most memory of a cold scan", "MiB", memory),
     ];
     for (name, title, unit, points) in curves {
         let curve = Curve {
