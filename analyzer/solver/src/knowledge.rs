@@ -231,6 +231,18 @@ pub struct ArgumentTest {
     pub proof: bool,
 }
 
+impl ArgumentTest {
+    /// Whether an argument of this value passes.
+    pub(crate) fn holds_of(&self, value: i64) -> bool {
+        let bits = value & self.mask;
+        let is_set = match self.all {
+            true => bits == self.mask,
+            false => bits != 0,
+        };
+        is_set == self.set && value & self.clear == 0
+    }
+}
+
 /// What is known of one function.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FunctionModel {
@@ -471,24 +483,6 @@ impl Knowledge {
     pub(crate) fn at_return(&self) -> Option<(DemandId, i64)> {
         let mut demands = (0..).zip(&self.demands);
         demands.find_map(|(index, it)| Some((DemandId(index), it.at_return?)))
-    }
-
-    /// Whether an argument that is told by its type has to say that a function may do `kind` for it to
-    /// be done.
-    pub(crate) fn is_told_by_flags(&self, function: &str, kind: &str) -> bool {
-        let is_told = |effect: &Effect| match effect {
-            Effect::Demand {
-                demand,
-                only_if: Some(test),
-            } => {
-                test.proof
-                    && matches!(test.argument, ArgumentSelector::Typed(_))
-                    && self.demand(*demand).name == kind
-            }
-            _ => false,
-        };
-        let model = self.functions.get(function);
-        model.is_some_and(|it| it.effects.iter().any(is_told))
     }
 
     /// Whether a demand may be made while a context is in force.

@@ -36,11 +36,9 @@ struct Along {
 
 impl Along {
     fn new(stepper: &Stepper<'_>, function: FnId, slot: &Slot) -> Self {
-        // Of a slot that says nothing nothing is kept, not even what others could be said in.
-        let says_something = !slot.cases.is_empty() || !slot.violations.is_empty();
-        let exprs = match says_something {
-            true => &slot.exprs,
-            false => &stepper.structures.of(function).exprs,
+        let exprs = match slot.is_nothing() {
+            true => &stepper.structures.of(function).exprs,
+            false => &slot.exprs,
         };
         Self {
             others: slot.cases.len(),

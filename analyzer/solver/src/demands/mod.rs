@@ -426,6 +426,11 @@ impl Demands {
 }
 
 impl Slot {
+    /// Whether it says nothing: nothing of it is kept then, not even what others could be said in.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.cases.is_empty() && self.violations.is_empty() && !self.cut_off
+    }
+
     /// Takes in what has been added.
     fn grow(&mut self, added: Self) {
         self.cases.reserve_exact(added.cases.len());

@@ -7,10 +7,10 @@ mod confidence;
 mod fingerprint;
 mod further;
 mod minding;
+mod overruled;
 mod replay;
 mod surest;
 mod through;
-mod told;
 mod witness;
 
 use self::causes::Cause;
@@ -167,10 +167,7 @@ fn chains(all: &[Member<'_>]) -> usize {
 /// so it is one by itself, unless it is a guess.
 fn merge_places(findings: &mut Vec<Finding>, knowledge: &Knowledge) {
     let key = |it: &Finding| further::key(it, &it.witness);
-    let is_by_flags = |it: &Finding| {
-        let Demanded { function, kind, .. } = &it.demand;
-        knowledge.is_told_by_flags(function, kind)
-    };
+    let is_by_flags = |it: &Finding| overruled::is_by_flags(knowledge, &it.demand);
     let places = |it: &Finding| -> Vec<SourcePlace> {
         it.witness.iter().map(|step| step.place.clone()).collect()
     };

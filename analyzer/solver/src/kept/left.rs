@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Collector, Kept, Part, Pieces, Section};
 use crate::Coverage;
-use crate::demands::{Asked, Demands, Earlier, Scope, TakenWithin};
+use crate::demands::{Asked, Demands, Earlier, Scope, Slot, TakenWithin};
 use crate::findings::Judged;
 use crate::packed::Packed;
 use crate::paths::Structure;
@@ -82,9 +82,7 @@ impl Solved<'_> {
             it.records.is_empty() && it.exits.is_empty() && !it.complete
         });
         let demands = self.demands;
-        let slots = collector.add_all(demands.slots(), |it| {
-            it.cases.is_empty() && it.violations.is_empty() && !it.cut_off
-        });
+        let slots = collector.add_all(demands.slots(), Slot::is_nothing);
         let taken = collector.add_all(demands.taken.slots(), |it| it.cases.is_empty());
         let rest = Rest {
             scope: demands.scope(),

@@ -104,7 +104,7 @@ fn passes(effect: &Effect, call: &Call) -> bool {
         return false;
     };
     match call.args.get(index) {
-        Some(Value::Const(value)) => (value & test.mask != 0) == test.set,
+        Some(Value::Const(value)) => test.holds_of(*value),
         _ => false,
     }
 }

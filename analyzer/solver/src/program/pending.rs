@@ -4,6 +4,8 @@
 
 use waitctx_model::Unit;
 
+use super::link::file_name;
+
 /// Reads a unit.
 type Read<'a> = Box<dyn FnOnce() -> Option<Unit> + Send + 'a>;
 
@@ -26,7 +28,8 @@ impl<'a> Pending<'a> {
 
 impl From<Unit> for Pending<'_> {
     fn from(unit: Unit) -> Self {
-        let file = unit.file.map_or("", |file| unit.names.get(file));
+        // What headers share belongs to no file, and comes first.
+        let file = if unit.is_shared { "" } else { file_name(&unit) };
         Self::new(file.to_owned(), || Some(unit))
     }
 }

@@ -11,7 +11,7 @@ use crate::demands::Violation;
 use crate::expr::Expr;
 use crate::paths::Target;
 use crate::program::FnId;
-use crate::{ArgumentSelector, ArgumentTest, Effect};
+use crate::{ArgumentSelector, ArgumentTest, DemandId, Demanded, Effect, Knowledge};
 
 impl Reader<'_> {
     /// The last step of a chain that calls a function with flags which rule the demand out, where
@@ -38,10 +38,10 @@ impl Reader<'_> {
             };
             let flags = callee.and_then(|it| self.flags_of(it, test));
             let flags = flags.and_then(|it| *given.get(it)?);
-            if told && flags.is_some_and(|it| allows(test, it)) {
+            if told && flags.is_some_and(|it| test.holds_of(it)) {
                 found = index.checked_sub(1);
             }
-            told = flags.is_some_and(|it| !allows(test, it));
+            told = flags.is_some_and(|it| !test.holds_of(it));
         }
         found
     }
@@ -51,14 +51,8 @@ impl Reader<'_> {
         let Target::Demand { function, .. } = self.record(last).target else {
             return None;
         };
-        let model = self.knowledge.functions.get(self.program.name(function))?;
-        model.effects.iter().find_map(|effect| match effect {
-            Effect::Demand {
-                demand,
-                only_if: Some(test),
-            } if *demand == violation.demand => Some(test),
-            _ => None,
-        })
+        let is_meant = |demand| demand == violation.demand;
+        tests(self.knowledge, self.program.name(function), is_meant).next()
     }
 
     /// The parameter of a function that is what a test looks at, where that is told by its type.
@@ -73,13 +67,26 @@ impl Reader<'_> {
     }
 }
 
-/// Whether an argument passes a test.
-fn allows(test: &ArgumentTest, value: i64) -> bool {
-    let bits = value & test.mask;
-    let is_set = if test.all {
-        bits == test.mask
-    } else {
-        bits != 0
-    };
-    is_set == test.set && value & test.clear == 0
+/// Whether an argument that is told by its type has to say that a function may do what is demanded.
+pub(super) fn is_by_flags(knowledge: &Knowledge, demanded: &Demanded) -> bool {
+    let is_meant = |demand| knowledge.demand(demand).name == demanded.kind;
+    let mut tests = tests(knowledge, &demanded.function, is_meant);
+    tests.any(|it| it.proof && matches!(it.argument, ArgumentSelector::Typed(_)))
+}
+
+/// The tests of arguments under which a function makes demands.
+fn tests<'a>(
+    knowledge: &'a Knowledge,
+    function: &str,
+    is_meant: impl Fn(DemandId) -> bool,
+) -> impl Iterator<Item = &'a ArgumentTest> {
+    let model = knowledge.functions.get(function);
+    let effects = model.into_iter().flat_map(|it| &it.effects);
+    effects.filter_map(move |effect| match effect {
+        Effect::Demand {
+            demand,
+            only_if: Some(test),
+        } if is_meant(*demand) => Some(test),
+        _ => None,
+    })
 }
